@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Profiles and samples as text for other programs. One writer a format.
+ */
+#ifndef LBRVIRT_EXPORT_H
+#define LBRVIRT_EXPORT_H
+
+#include <stdio.h>
+
+#include <lbrvirt/api.h>
+#include <lbrvirt/context.h>
+#include <lbrvirt/perfdata.h>
+#include <lbrvirt/profile.h>
+#include <lbrvirt/symbol.h>
+
+LBRVIRT_BEGIN_DECLS
+
+/**
+ * Write a profile as one JSON object, as lbrprof-report(1) describes it:
+ * {"samples":N,"lost":N,"event":"…","stack_source":"lbr|dwarf|fp|none",
+ * "stacks":{"complete":N,"truncated":N,"broken":N},
+ * "symbols":[{"symbol":"…","dso":"…","self":N,"total":N}, …]}
+ *
+ * @stack_source  the recording's, or NULL: "none".
+ * @out           where to; not closed.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_json(struct lbrvirt_profile *profile,
+				    const char *stack_source, FILE *out);
+
+/** Settings of lbrvirt_export_script(). Set size to sizeof of the struct. */
+struct lbrvirt_script_opts {
+	size_t size;
+	const struct lbrvirt_resolver_opts *resolver; /**< NULL: defaults */
+	const char *fields; /**< as perf script -F; NULL: its defaults */
+};
+
+/**
+ * Write every sample left in a reader in perf script's own text form.
+ *
+ * @ctx   context for messages.
+ * @data  the reader, opened by time.
+ * @opts  settings, or NULL for the defaults.
+ * @out   where to; not closed.
+ *
+ * Returns 0, or
+ *   -EINVAL   a pointer is NULL, or an unknown field;
+ *   -EBADMSG  the file is damaged: everything before that was written;
+ *   -ENOMEM, -EIO (writing failed; -EIO too for a closed pipe).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_script(struct lbrvirt_context *ctx,
+				      struct lbrvirt_perfdata *data,
+				      const struct lbrvirt_script_opts *opts,
+				      FILE *out);
+
+LBRVIRT_END_DECLS
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The only way to the machine: one struct of operations. machine_live() answers
+ * from the machine we run on; tests put a fake one in its place to reach the
+ * branches that no machine at hand can.
+ */
+#ifndef LBRVIRT_MACHINE_MACHINE_H
+#define LBRVIRT_MACHINE_MACHINE_H
+
+#include <linux/perf_event.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buffer.h"
+
+struct cpuid_regs {
+	uint32_t eax, ebx, ecx, edx;
+};
+
+struct machine;
+
+struct machine_ops {
+	/* CPUID on the CPU we happen to run on. 0 or -EOPNOTSUPP (not x86). */
+	int (*cpuid)(struct machine *machine, uint32_t leaf, uint32_t subleaf,
+		     struct cpuid_regs *ret_regs);
+	/* perf_event_open(2): a descriptor, or -errno as the kernel gave it. */
+	int (*perf_event_open)(struct machine *machine,
+			       struct perf_event_attr *attr, pid_t pid, int cpu,
+			       int group_fd, unsigned long flags);
+	/* The whole of a /proc or /sys file, NUL-terminated (not counted).
+	 * 0 or -errno. */
+	int (*read_file)(struct machine *machine, const char *path,
+			 struct buffer *ret_text);
+	/* Whether a path is there: 1, 0, or -errno. */
+	int (*has_path)(struct machine *machine, const char *path);
+};
+
+struct machine {
+	const struct machine_ops *ops;
+};
+
+/* This machine. Static; nothing to free. */
+struct machine *machine_live(void);
+
+/* Helpers over the operations. */
+int machine_read_u64(struct machine *machine, const char *path,
+		     uint64_t *ret_value);
+int machine_read_i64(struct machine *machine, const char *path,
+		     int64_t *ret_value);
+
+/* Highest sample frequency the kernel takes now, and the locked memory in
+ * kB a user may map per CPU; 0 where they cannot be read. */
+uint64_t machine_max_sample_rate(struct machine *machine);
+uint64_t machine_mlock_kb(struct machine *machine);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which process has which file mapped where, now. Records are applied in time
+ * order and move that now forward: MMAP, MMAP2, COMM, FORK, EXIT. The kernel is
+ * a process of its own, with pid PROCESS_KERNEL.
+ */
+#ifndef LBRVIRT_PROCESS_PROCESS_H
+#define LBRVIRT_PROCESS_PROCESS_H
+
+#include <lbrvirt/sample.h>
+
+#include "process/dso.h"
+
+#define PROCESS_KERNEL UINT32_MAX
+
+/* A mapping: [start, end) shows the file from offset on. */
+struct map {
+	uint64_t start;
+	uint64_t end;
+	uint64_t offset;
+	uint32_t prot; /* PROT_… */
+	struct dso *dso;
+};
+
+struct process {
+	uint32_t pid;
+	/*
+	 * Changes whenever a mapping does, and is never used twice in a table:
+	 * what was derived from (epoch, addresses) stays true.
+	 */
+	uint64_t epoch;
+	struct map *maps; /* by start, not overlapping */
+	size_t nr_maps;
+	size_t maps_capacity;
+	bool has_exited;
+};
+
+struct process_table;
+
+int process_table_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
+		      struct process_table **ret_table);
+void process_table_free(struct process_table *table);
+
+/*
+ * Take in one record; other types than the above are ignored. A fork gives the
+ * child its parent's mappings (shared until either changes); exec (COMM with
+ * MISC_COMM_EXEC) drops them. 0 or -ENOMEM. Hostile values (overlaps, wrapping
+ * sizes) are cut to something sane, never trusted.
+ */
+int process_table_apply(struct process_table *table,
+			const struct lbrvirt_record *record);
+
+/* The process, made if it is new (a sample may come before any other word of
+ * it). NULL: out of memory. Valid as long as the table. */
+struct process *process_table_get(struct process_table *table, uint32_t pid);
+
+/* The executable's comm of a thread: its own, else its process's, else NULL. */
+const char *process_table_comm(const struct process_table *table, uint32_t pid,
+			       uint32_t tid);
+
+/* The mapping that holds @address, or NULL. Binary search. */
+const struct map *process_find_map(const struct process *process,
+				   uint64_t address);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a sample to its stack, whatever it holds: branch records, registers and
+ * a stack copy, a call chain, or the address alone. The one place that decides
+ * which of them speaks.
+ */
+#ifndef LBRVIRT_STACK_STACK_H
+#define LBRVIRT_STACK_STACK_H
+
+#include "stack/unwind.h"
+
+/*
+ * Fill @ret_stack: kernel frames of the call chain first, then user frames
+ *  - out of branch records, if the event is in call-stack mode;
+ *  - else unwound, if the sample has registers and a stack copy;
+ *  - else the user part of the call chain. If the recording says that samples
+ *    carry lbrprof's verdict in their weight (@has_verdict), it is taken from
+ *    there; else the outermost frame is looked at.
+ */
+void stack_build(struct unwinder *unwinder, const struct process *process,
+		 const struct lbrvirt_record *record, bool has_verdict,
+		 struct lbrvirt_stack *ret_stack);
+
+/*
+ * Verdict, cause and provenance of a stack in 64 bits, as lbrprof writes them
+ * into PERF_SAMPLE_WEIGHT of each sample whose call chain it made:
+ *   bits 0-3 verdict, 4-11 cause, 12-15 provenance of the user frames after
+ *   the leaf, 16-27 how many of those have it (the rest follows bits 28-31),
+ *   28-31 provenance of the rest. 0: nothing is known.
+ */
+uint64_t stack_to_weight(const struct lbrvirt_stack *stack);
+void stack_from_weight(struct lbrvirt_stack *stack, uint64_t weight);
+
+/*
+ * Write @stack as a perf call chain with its PERF_CONTEXT_ markers to
+ * @ret_chain (room for @max words). Returns the number of words.
+ */
+size_t stack_to_chain(const struct lbrvirt_stack *stack, uint64_t *ret_chain,
+		      size_t max);
+
+#endif

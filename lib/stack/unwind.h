@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Unwinding a copied user stack by .eh_frame, x86-64. Rows of call frame
+ * information are read once per distinct address and kept as small fixed rules
+ * (cfi.h); a step that no rule can say goes to libunwind (unwind_remote.h).
+ * After warm-up a stack costs no allocation, no lock and no system call.
+ */
+#ifndef LBRVIRT_STACK_UNWIND_H
+#define LBRVIRT_STACK_UNWIND_H
+
+#include <lbrvirt/context.h>
+#include <lbrvirt/sample.h>
+#include <lbrvirt/stack.h>
+
+#include "process/process.h"
+
+/* The registers of PERF_REGS that unwinding needs: AX BX CX DX SI DI BP SP IP
+ * FLAGS-less, and R8..R15 (arch/x86/include/uapi/asm/perf_regs.h). */
+#define UNWIND_REGS_MASK 0xff01ffull
+
+struct unwinder;
+
+/* What it did, for the summary and for bench/. */
+struct unwinder_stats {
+	uint64_t nr_stacks;
+	uint64_t nr_frames;
+	uint64_t nr_rule_misses;  /* rows that had to be read */
+	uint64_t nr_remote_steps; /* steps that libunwind took */
+};
+
+int unwinder_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
+		 struct unwinder **ret_unwinder);
+void unwinder_free(struct unwinder *unwinder);
+const struct unwinder_stats *unwinder_stats(const struct unwinder *unwinder);
+
+/*
+ * Append the user frames of @sample to @stack (which may hold kernel frames
+ * already) from its registers and stack copy, and set verdict and cause.
+ * Never fails: what cannot be unwound is said by the verdict. Hostile copies
+ * and files lead to BROKEN, not to a crash or an endless loop (the CFA must
+ * rise with every frame but the first).
+ */
+void unwinder_append(struct unwinder *unwinder, const struct process *process,
+		     const struct lbrvirt_sample *sample,
+		     struct lbrvirt_stack *stack);
+
+/*
+ * Whether the code at @address is a thread's first frame (its return address
+ * is undefined by its CFI, as in _start and clone): 1 yes, 0 no, -ENOENT it
+ * cannot be told (file or row missing).
+ */
+int unwinder_is_outermost(struct unwinder *unwinder,
+			  const struct process *process, uint64_t address);
+
+#endif
