@@ -60,9 +60,10 @@ AC_SUBST([$1_LIBS])])
 # LBRVIRT_REPORT_MISSING
 AC_DEFUN([LBRVIRT_REPORT_MISSING],
 [AS_IF([test -n "$lbrvirt_missing"],
-	[AC_MSG_ERROR([these dependencies are missing:
+	[lbrvirt_heading=`printf '  %-36s %-16s %s' "what" "on Debian" "on Fedora"`
+	 AC_MSG_ERROR([these dependencies are missing:
 
-`printf '  %-36s %-16s %s' missing Debian Fedora`
+$lbrvirt_heading
 $lbrvirt_missing
 On Debian:  apt-get install$lbrvirt_missing_debian
 On Fedora:  dnf install$lbrvirt_missing_fedora])])])
