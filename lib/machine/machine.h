@@ -28,7 +28,7 @@ struct machine_ops {
 			       struct perf_event_attr *attr, pid_t pid, int cpu,
 			       int group_fd, unsigned long flags);
 	/* The whole of a /proc or /sys file, NUL-terminated (not counted).
-	 * 0 or -errno. */
+	 * Replaces what @ret_text held; untouched on failure. 0 or -errno. */
 	int (*read_file)(struct machine *machine, const char *path,
 			 struct buffer *ret_text);
 	/* Whether a path is there: 1, 0, or -errno. */
@@ -43,6 +43,13 @@ struct machine {
 struct machine *machine_live(void);
 
 /* Helpers over the operations. */
+
+/* CPUID with zeros for leaves above the highest one of their range. Not for
+ * the hypervisor's leaves at 0x40000000. 0 or -EOPNOTSUPP. */
+int machine_cpuid(struct machine *machine, uint32_t leaf, uint32_t subleaf,
+		  struct cpuid_regs *ret_regs);
+
+/* A file that holds one decimal number. 0, -EBADMSG or read_file()'s. */
 int machine_read_u64(struct machine *machine, const char *path,
 		     uint64_t *ret_value);
 int machine_read_i64(struct machine *machine, const char *path,
