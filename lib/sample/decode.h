@@ -24,13 +24,15 @@ void decoder_free(struct decoder *decoder);
 
 /*
  * Decode the record at @bytes; @size is what may be read there. On success
- * @ret_record->bytes is @bytes, or, if swapped, a native copy in the decoder:
- * then it and every pointer in the record live until the next call.
+ * @ret_record->bytes is @bytes, or, if swapped or not 8-byte aligned, a copy in
+ * the decoder: then it and every pointer in the record live until the next
+ * call. Of a swapped copy, the fields of unknown and of perf's own records (64
+ * and up), payloads (RAW, AUX) and stack copies stay as they were.
  *
  * 0; -EBADMSG: the header's size is below 8 or beyond @size, or a field does
  * not fit in (@ret_why, if not NULL, receives a static text saying which).
  * A record of unknown type is no error: only the header fields are set.
- * Does not allocate, except once for the copy of the first swapped record.
+ * Does not allocate, except once for the first such copy: -ENOMEM.
  */
 int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
 		   struct lbrvirt_record *ret_record, const char **ret_why);
