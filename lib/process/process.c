@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Address spaces as they are now. Insertion does what the kernel does on
+ * mmap(MAP_FIXED): whatever was there before is cut away, at both ends or in
+ * the middle. munmap leaves no record, so a mapping stays until something
+ * takes its place.
+ */
+#include "config.h"
+
+#include "process/process.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysmacros.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/intern.h"
+
+/* Linux' default vm.max_map_count is 65530; databases raise it fourfold. */
+#define MAX_MAPS (1u << 19)
+
+struct process_table {
+	struct lbrvirt_context *ctx;
+	struct dso_table *dsos;
+	struct intern *pids; /* pid to index of processes */
+	struct process **processes; /* each allocated by itself */
+	size_t nr_processes;
+	size_t processes_capacity;
+	struct intern *tids; /* (pid, tid) to index of comms */
+	const char **comms; /* interned in names; NULL: not known */
+	size_t nr_comms;
+	size_t comms_capacity;
+	struct intern *names;
+	uint64_t last_epoch;
+};
+
+int process_table_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
+		      struct process_table **ret_table)
+{
+	struct process_table *table = calloc(1, sizeof(*table));
+
+	assert(dsos && ret_table);
+	if (!table || intern_new(&table->pids) != 0 ||
+	    intern_new(&table->tids) != 0 || intern_new(&table->names) != 0) {
+		process_table_free(table);
+		return error_set(ctx, ENOMEM, "out of memory");
+	}
+	table->ctx = ctx;
+	table->dsos = dsos;
+	*ret_table = table;
+	return 0;
+}
+
+void process_table_free(struct process_table *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < table->nr_processes; i++) {
+		free(table->processes[i]->maps);
+		free(table->processes[i]);
+	}
+	free(table->processes);
+	free(table->comms);
+	intern_free(table->pids);
+	intern_free(table->tids);
+	intern_free(table->names);
+	free(table);
+}
+
+static void renew_epoch(struct process_table *table, struct process *process)
+{
+	process->epoch = ++table->last_epoch;
+}
+
+struct process *process_table_get(struct process_table *table, uint32_t pid)
+{
+	void *processes = table->processes;
+	struct process *process;
+	uint32_t id;
+
+	if (intern_find(table->pids, &pid, sizeof(pid), &id) == 0 &&
+	    id < table->nr_processes)
+		return table->processes[id];
+	if (array_reserve(&processes, &table->processes_capacity,
+			  table->nr_processes + 1, sizeof(*table->processes)))
+		return NULL;
+	table->processes = processes;
+	process = calloc(1, sizeof(*process));
+	if (!process)
+		return NULL;
+	if (intern_add(table->pids, &pid, sizeof(pid), &id) < 0) {
+		free(process);
+		return NULL;
+	}
+	process->pid = pid;
+	renew_epoch(table, process);
+	table->processes[table->nr_processes++] = process;
+	return process;
+}
+
+/* Index of the first mapping that ends beyond @address. */
+static size_t find_first(const struct process *process, uint64_t address)
+{
+	size_t low = 0;
+	size_t high = process->nr_maps;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (process->maps[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct map *process_find_map(const struct process *process,
+				   uint64_t address)
+{
+	size_t i = find_first(process, address);
+
+	if (i == process->nr_maps || process->maps[i].start > address)
+		return NULL;
+	return &process->maps[i];
+}
+
+static bool is_known(const struct process *process, const struct map *map)
+{
+	const struct map *old = process_find_map(process, map->start);
+
+	return old && old->start == map->start && old->end == map->end &&
+	       old->offset == map->offset && old->prot == map->prot &&
+	       old->dso == map->dso;
+}
+
+/* Give the mappings [first, last) way to @nr new ones. Room must be there. */
+static void replace_maps(struct process *process, size_t first, size_t last,
+			 const struct map *maps, size_t nr)
+{
+	memmove(process->maps + first + nr, process->maps + last,
+		(process->nr_maps - last) * sizeof(*maps));
+	memcpy(process->maps + first, maps, nr * sizeof(*maps));
+	process->nr_maps = process->nr_maps - (last - first) + nr;
+}
+
+/* 0 or -ENOMEM. The new one, and what is left of the first and the last that
+ * it covers, take the place of all it covers. */
+static int insert_map(struct process *process, const struct map *map)
+{
+	size_t first = find_first(process, map->start);
+	size_t last = first;
+	void *array = process->maps;
+	struct map pieces[3];
+	size_t nr = 0;
+
+	if (process->nr_maps + 2 > MAX_MAPS)
+		return 0;
+	if (array_reserve(&array, &process->maps_capacity, process->nr_maps + 2,
+			  sizeof(*process->maps)))
+		return -ENOMEM;
+	process->maps = array;
+	while (last < process->nr_maps && process->maps[last].start < map->end)
+		last++;
+	if (last > first && process->maps[first].start < map->start) {
+		pieces[nr] = process->maps[first];
+		pieces[nr++].end = map->start;
+	}
+	pieces[nr++] = *map;
+	if (last > first && process->maps[last - 1].end > map->end) {
+		pieces[nr] = process->maps[last - 1];
+		pieces[nr].offset += map->end - pieces[nr].start;
+		pieces[nr++].start = map->end;
+	}
+	replace_maps(process, first, last, pieces, nr);
+	return 0;
+}
+
+static bool is_kernel_record(const struct lbrvirt_record *record)
+{
+	return (record->misc & PERF_RECORD_MISC_CPUMODE_MASK) ==
+	       PERF_RECORD_MISC_KERNEL;
+}
+
+static int apply_mmap(struct process_table *table,
+		      const struct lbrvirt_record *record)
+{
+	const struct lbrvirt_record_mmap *mmap = &record->mmap;
+	bool is_kernel = is_kernel_record(record) ||
+			 mmap->pid == PROCESS_KERNEL;
+	struct process *process = process_table_get(
+		table, is_kernel ? PROCESS_KERNEL : mmap->pid);
+	uint64_t room = UINT64_MAX - mmap->start;
+	struct map map = { .start = mmap->start,
+			   .offset = mmap->offset,
+			   .prot = mmap->prot };
+	struct dso_key key = {
+		.path = mmap->path ? mmap->path : "",
+		.build_id = mmap->build_id,
+		.build_id_size = mmap->build_id_size,
+		.device = makedev(mmap->dev_major, mmap->dev_minor),
+		.inode = mmap->inode,
+		.is_kernel = is_kernel,
+		.pid = is_kernel ? 0 : (pid_t)mmap->pid,
+		.start = mmap->start,
+	};
+	int err;
+
+	if (!process)
+		return -ENOMEM;
+	map.end = map.start + (mmap->size < room ? mmap->size : room);
+	key.end = map.end;
+	if (map.end == map.start)
+		return 0;
+	err = dso_table_add(table->dsos, &key, &map.dso);
+	if (err || is_known(process, &map))
+		return err;
+	err = insert_map(process, &map);
+	renew_epoch(table, process);
+	return err;
+}
+
+static int set_comm(struct process_table *table, uint32_t pid, uint32_t tid,
+		    const char *name)
+{
+	const uint32_t key[2] = { pid, tid };
+	void *comms = table->comms;
+	uint32_t id;
+
+	if (intern_add(table->tids, key, sizeof(key), &id) < 0)
+		return -ENOMEM;
+	if (array_reserve(&comms, &table->comms_capacity, (size_t)id + 1,
+			  sizeof(*table->comms)))
+		return -ENOMEM;
+	table->comms = comms;
+	while (table->nr_comms <= id)
+		table->comms[table->nr_comms++] = NULL;
+	table->comms[id] = name ? intern_string(table->names, name) : NULL;
+	return name && !table->comms[id] ? -ENOMEM : 0;
+}
+
+static const char *find_comm(const struct process_table *table, uint32_t pid,
+			     uint32_t tid)
+{
+	const uint32_t key[2] = { pid, tid };
+	uint32_t id;
+
+	if (intern_find(table->tids, key, sizeof(key), &id) != 0 ||
+	    id >= table->nr_comms)
+		return NULL;
+	return table->comms[id];
+}
+
+static void clear_maps(struct process_table *table, struct process *process)
+{
+	process->nr_maps = 0;
+	process->has_exited = false;
+	renew_epoch(table, process);
+}
+
+static int apply_comm(struct process_table *table,
+		      const struct lbrvirt_record_comm *comm)
+{
+	struct process *process = process_table_get(table, comm->pid);
+
+	if (!process)
+		return -ENOMEM;
+	if (comm->is_exec && comm->pid != PROCESS_KERNEL)
+		clear_maps(table, process);
+	return set_comm(table, comm->pid, comm->tid,
+			comm->name ? comm->name : "");
+}
+
+static int copy_maps(struct process *child, const struct process *parent)
+{
+	void *maps = child->maps;
+
+	if (array_reserve(&maps, &child->maps_capacity, parent->nr_maps,
+			  sizeof(*child->maps)))
+		return -ENOMEM;
+	child->maps = maps;
+	if (parent->nr_maps)
+		memcpy(child->maps, parent->maps,
+		       parent->nr_maps * sizeof(*child->maps));
+	child->nr_maps = parent->nr_maps;
+	return 0;
+}
+
+static int apply_fork(struct process_table *table,
+		      const struct lbrvirt_record *record)
+{
+	const struct lbrvirt_record_task *task = &record->task;
+	const char *comm = find_comm(table, task->ppid, task->ptid);
+	struct process *child;
+	struct process *parent;
+
+	/* The comm of an earlier thread of this number goes in any case. */
+	if (comm || find_comm(table, task->pid, task->tid)) {
+		if (set_comm(table, task->pid, task->tid, comm))
+			return -ENOMEM;
+	}
+	/*
+	 * FORK_EXEC marks records that perf made up for processes already
+	 * running; their mappings follow one by one (Linux 5.0).
+	 */
+	if (task->pid == task->ppid || task->pid == PROCESS_KERNEL ||
+	    (record->misc & PERF_RECORD_MISC_FORK_EXEC))
+		return 0;
+	child = process_table_get(table, task->pid);
+	parent = process_table_get(table, task->ppid);
+	if (!child || !parent)
+		return -ENOMEM;
+	clear_maps(table, child);
+	return copy_maps(child, parent);
+}
+
+/* The mappings stay: other threads may outlive the first, and a sample of the
+ * exiting task itself comes later than its EXIT. */
+static int apply_exit(struct process_table *table,
+		      const struct lbrvirt_record_task *task)
+{
+	struct process *process;
+
+	if (task->pid != task->tid)
+		return 0;
+	process = process_table_get(table, task->pid);
+	if (!process)
+		return -ENOMEM;
+	process->has_exited = true;
+	return 0;
+}
+
+int process_table_apply(struct process_table *table,
+			const struct lbrvirt_record *record)
+{
+	int err = 0;
+
+	assert(table && record);
+	switch (record->type) {
+	case PERF_RECORD_MMAP:
+	case PERF_RECORD_MMAP2:
+		err = apply_mmap(table, record);
+		break;
+	case PERF_RECORD_COMM:
+		err = apply_comm(table, &record->comm);
+		break;
+	case PERF_RECORD_FORK:
+		err = apply_fork(table, record);
+		break;
+	case PERF_RECORD_EXIT:
+		err = apply_exit(table, &record->task);
+		break;
+	default:
+		break;
+	}
+	return err ? error_set(table->ctx, ENOMEM, "out of memory") : 0;
+}
+
+const char *process_table_comm(const struct process_table *table, uint32_t pid,
+			       uint32_t tid)
+{
+	const char *comm = find_comm(table, pid, tid);
+
+	return comm ? comm : find_comm(table, pid, pid);
+}
