@@ -43,8 +43,10 @@ struct writer_opts {
  * Begin a file at @path through a temporary name beside it, which becomes
  * @path at the first flush (so an unwritable place is known at once and what
  * stood there before is not destroyed by a start that fails).
- * "-" writes the pipe format to standard output.
- * 0, -EACCES, -ENOENT, -ENOMEM, -EIO, with the context's text set.
+ * "-" writes the pipe format to standard output; a path that exists and is no
+ * regular file (a FIFO, /dev/null) is sent the pipe format, too.
+ * 0, -EACCES, -ENOENT, -ENOMEM, -EIO, -EOVERFLOW (pipe: more than 8,000 ids in
+ * one event), with the context's text set.
  */
 int writer_open(struct lbrvirt_context *ctx, const char *path,
 		const struct writer_opts *opts, struct writer **ret_writer);
@@ -71,8 +73,16 @@ uint64_t writer_bytes(const struct writer *writer);
  */
 int writer_flush(struct writer *writer);
 
-/* Flush, then close and free, in any state. NULL is allowed. Returns the
- * flush's answer. With nothing ever flushed, no file is left behind. */
+/*
+ * Flush, then close and free, in any state. NULL is allowed. Returns the
+ * flush's answer. With nothing ever appended, no file is left behind.
+ */
 int writer_close(struct writer *writer);
+
+/*
+ * Close and free without a flush: what was flushed stays; with nothing ever
+ * flushed, no file is left behind. NULL is allowed.
+ */
+void writer_discard(struct writer *writer);
 
 #endif
