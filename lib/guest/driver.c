@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the kernel made of the PMU: its folders in sysfs. caps/branches is
+ * there only if the kernel's own test of the LBR registers passed.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "guest/guest.h"
+
+#define DEVICES "/sys/bus/event_source/devices/"
+
+static void find_pmu(struct lbrvirt_guest *guest)
+{
+	/* Hybrid CPUs have one PMU for each kind of core. */
+	static const char *const names[] = { "cpu", "cpu_core" };
+
+	for (size_t i = 0; i < 2 && !guest->pmu; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), DEVICES "%s", names[i]);
+		if (guest->machine->ops->has_path(guest->machine, path) == 1)
+			guest->pmu = names[i];
+	}
+}
+
+/* The PMU's own name for itself: " (skylake)"; "" if it has none. */
+static void read_pmu_name(const struct lbrvirt_guest *guest, char *ret_name,
+			  size_t size)
+{
+	struct buffer text = { 0 };
+	char path[64];
+
+	ret_name[0] = '\0';
+	snprintf(path, sizeof(path), DEVICES "%s/caps/pmu_name", guest->pmu);
+	if (guest->machine->ops->read_file(guest->machine, path, &text) == 0)
+		snprintf(ret_name, size, " (%.*s)",
+			 (int)strcspn((const char *)text.bytes, "\n"),
+			 (const char *)text.bytes);
+	buffer_fini(&text);
+}
+
+static void close_without_branches(const struct guest_look *look)
+{
+	struct lbrvirt_guest *guest = look->guest;
+
+	guest_close(look,
+		    "the kernel drives the PMU without LBR: the LBR format is 0, or the registers failed its test at boot");
+	if (guest->hypervisor == LBRVIRT_HV_NONE)
+		return;
+	guest_say(look->texts->remedy_user,
+		  "if the host was using LBR while this guest booted, boot it again: sudo reboot");
+	guest_say(look->texts->remedy_admin, "%s",
+		  guest_platform_lbr_remedy(guest));
+}
+
+void guest_driver_look(const struct guest_look *look)
+{
+	struct lbrvirt_guest *guest = look->guest;
+	char path[64], name[64];
+	uint64_t branches;
+
+	find_pmu(guest);
+	if (!guest->pmu) {
+		guest_say(look->texts->value, "no PMU driver");
+		guest_close(look,
+			    "the kernel has no PMU driver, software events only");
+		guest_say(look->texts->remedy_admin, "%s",
+			  guest_platform_pmu_remedy(guest));
+		return;
+	}
+	read_pmu_name(guest, name, sizeof(name));
+	snprintf(path, sizeof(path), DEVICES "%s/caps/branches", guest->pmu);
+	if (machine_read_u64(guest->machine, path, &branches) == 0) {
+		guest_say(look->texts->value, "%s%s, %" PRIu64 " branches deep",
+			  guest->pmu, name, branches);
+		return;
+	}
+	guest_say(look->texts->value, "%s%s, no branches", guest->pmu, name);
+	close_without_branches(look);
+}
