@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ladder of stack sources, best first, and walking down it.
+ */
+#ifndef LBRVIRT_EVENT_LADDER_H
+#define LBRVIRT_EVENT_LADDER_H
+
+#include "event/plan.h"
+
+/*
+ * Try the steps that @opts leaves open, best first, until one's events all
+ * open; set source, events and steps of @plan, whose requests are made.
+ * 0, or what lbrvirt_plan_new() says of steps that none open.
+ */
+int ladder_walk(struct lbrvirt_context *ctx, struct machine *machine,
+		const struct lbrvirt_guest *guest,
+		const struct lbrvirt_plan_opts *opts,
+		struct lbrvirt_plan *plan);
+
+/* The word for a source: "lbr+dwarf". */
+const char *ladder_source_name(enum lbrvirt_stack_source source);
+
+#endif
