@@ -11,11 +11,13 @@
 
 /*
  * Fill @ret_stack: kernel frames of the call chain first, then user frames
- *  - out of branch records, if the event is in call-stack mode;
- *  - else unwound, if the sample has registers and a stack copy;
- *  - else the user part of the call chain. If the recording says that samples
- *    carry lbrprof's verdict in their weight (@has_verdict), it is taken from
- *    there; else the outermost frame is looked at.
+ *  - of the call chain, with the verdict in the sample's weight, if lbrprof made
+ *    both (@has_verdict, and the weight is not 0);
+ *  - else out of branch records, if the event is in call-stack mode;
+ *  - else unwound, if the event asks for registers and a stack copy;
+ *  - else the user part of the call chain, whose outermost frame is looked at
+ *    for the verdict;
+ *  - else the sampled address alone.
  */
 void stack_build(struct unwinder *unwinder, const struct process *process,
 		 const struct lbrvirt_record *record, bool has_verdict,

@@ -45,6 +45,20 @@ void unwinder_append(struct unwinder *unwinder, const struct process *process,
 		     struct lbrvirt_stack *stack);
 
 /*
+ * Tell the return addresses among @nr user frames of a call chain apart: the
+ * one into rt_sigreturn, and the interrupted address above it, follow no call.
+ */
+void unwinder_mark_signals(struct unwinder *unwinder,
+			   const struct process *process,
+			   struct lbrvirt_frame *frames, size_t nr);
+
+/*
+ * How many branch records this recording's CPU keeps: no record says so, but
+ * it is the next power of two from the most that were seen, @nr among them.
+ */
+size_t unwinder_lbr_depth(struct unwinder *unwinder, size_t nr);
+
+/*
  * Whether the code at @address is a thread's first frame (its return address
  * is undefined by its CFI, as in _start and clone): 1 yes, 0 no, -ENOENT it
  * cannot be told (file or row missing).

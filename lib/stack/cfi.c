@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The cache of rules: for each file a hash table from address to rule, filled
+ * by misses. A profile sees the same few thousand addresses over and over, so
+ * what a miss costs hardly counts, and the rest is one probe.
+ */
+#include "config.h"
+
+#include "stack/cfi.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "stack/cfi_row.h"
+
+#define FIRST_SLOTS 256
+
+/* Then a file's rules are forgotten and read again: only addresses that mean
+ * nothing come in such numbers. */
+#define MAX_SLOTS (1u << 18)
+
+/*
+ * Code at the entry point has nobody above it, and the dynamic linker's has
+ * no call frame information to say so. In glibc 2.36 its _start and
+ * _dl_start_user are 61 bytes, and the next function has information again.
+ */
+#define ENTRY_SIZE 64
+
+struct slot {
+	uint64_t vaddr;
+	struct cfi_rule rule; /* CFI_EMPTY: the slot is free */
+};
+
+/* What is known of one file. */
+struct rules {
+	bool is_open; /* source and entry were looked for */
+	struct cfi_row_source *source;
+	uint64_t entry; /* virtual address of the entry point, 0 none */
+	struct slot *slots;
+	size_t nr_slots; /* a power of two */
+	size_t nr_used;
+};
+
+struct cfi_table {
+	struct dso_table *dsos;
+	struct rules *rules; /* indexed by dso->id */
+	size_t nr_rules;
+	size_t capacity;
+	struct cfi_rule no_file;
+};
+
+int cfi_table_new(struct dso_table *dsos, struct cfi_table **ret_table)
+{
+	struct cfi_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return -ENOMEM;
+	table->dsos = dsos;
+	table->no_file.kind = CFI_NO_FILE;
+	*ret_table = table;
+	return 0;
+}
+
+void cfi_table_free(struct cfi_table *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < table->nr_rules; i++) {
+		cfi_row_source_free(table->rules[i].source);
+		free(table->rules[i].slots);
+	}
+	free(table->rules);
+	free(table);
+}
+
+static struct rules *rules_of(struct cfi_table *table, const struct dso *dso)
+{
+	void *rules = table->rules;
+	size_t wanted = (size_t)dso->id + 1;
+
+	if (dso->id < table->nr_rules)
+		return &table->rules[dso->id];
+	if (array_reserve(&rules, &table->capacity, wanted,
+			  sizeof(*table->rules)))
+		return NULL;
+	table->rules = rules;
+	memset(&table->rules[table->nr_rules], 0,
+	       (wanted - table->nr_rules) * sizeof(*table->rules));
+	table->nr_rules = wanted;
+	return &table->rules[dso->id];
+}
+
+static void open_rules(struct cfi_table *table, struct rules *rules,
+		       struct dso *dso)
+{
+	Elf *elf = dso_elf(table->dsos, dso);
+	GElf_Ehdr ehdr;
+
+	rules->is_open = true;
+	if (!elf || !gelf_getehdr(elf, &ehdr))
+		return;
+	rules->entry = ehdr.e_entry;
+	rules->source = cfi_row_source_new(elf);
+}
+
+static size_t find_slot(const struct rules *rules, uint64_t vaddr)
+{
+	size_t slot = (vaddr * 0x9e3779b97f4a7c15u) >> 32;
+
+	for (slot &= rules->nr_slots - 1;;
+	     slot = (slot + 1) & (rules->nr_slots - 1)) {
+		if (rules->slots[slot].rule.kind == CFI_EMPTY ||
+		    rules->slots[slot].vaddr == vaddr)
+			return slot;
+	}
+}
+
+/* Double the slots, or empty them at the limit. At most half are in use. */
+static bool make_room(struct rules *rules)
+{
+	struct rules grown = *rules;
+
+	if ((rules->nr_used + 1) * 2 <= rules->nr_slots)
+		return true;
+	if (rules->nr_slots >= MAX_SLOTS) {
+		memset(rules->slots, 0,
+		       rules->nr_slots * sizeof(*rules->slots));
+		rules->nr_used = 0;
+		return true;
+	}
+	grown.nr_slots = rules->nr_slots ? rules->nr_slots * 2 : FIRST_SLOTS;
+	grown.slots = calloc(grown.nr_slots, sizeof(*grown.slots));
+	if (!grown.slots)
+		return false;
+	for (size_t i = 0; i < rules->nr_slots; i++) {
+		const struct slot *slot = &rules->slots[i];
+
+		if (slot->rule.kind != CFI_EMPTY)
+			grown.slots[find_slot(&grown, slot->vaddr)] = *slot;
+	}
+	free(rules->slots);
+	*rules = grown;
+	return true;
+}
+
+/*
+ * mov $15, %rax (or %eax); syscall: rt_sigreturn. Known by its code, because
+ * some C libraries (musl) have no call frame information for it.
+ */
+static bool is_sigreturn(struct dso_table *dsos, struct dso *dso,
+			 uint64_t vaddr)
+{
+	static const unsigned char wide[] = { 0x48, 0xc7, 0xc0, 15,  0,
+					      0,    0,	  0x0f, 0x05 };
+	static const unsigned char narrow[] = { 0xb8, 15, 0, 0, 0, 0x0f, 0x05 };
+	size_t size;
+	const unsigned char *code =
+		dso_bytes(dsos, dso, vaddr, sizeof(wide), &size);
+
+	if (!code)
+		return false;
+	return (size >= sizeof(wide) &&
+		memcmp(code, wide, sizeof(wide)) == 0) ||
+	       (size >= sizeof(narrow) &&
+		memcmp(code, narrow, sizeof(narrow)) == 0);
+}
+
+static struct cfi_rule read_rule(struct cfi_table *table,
+				 const struct rules *rules, struct dso *dso,
+				 uint64_t vaddr)
+{
+	struct cfi_rule rule = { .kind = CFI_NONE };
+
+	/* The restorer is returned to, not called: it is looked up by the byte
+	 * before it, which may be another function's. */
+	if (is_sigreturn(table->dsos, dso, vaddr + 1) ||
+	    is_sigreturn(table->dsos, dso, vaddr))
+		return (struct cfi_rule){ .kind = CFI_SIGNAL,
+					  .is_signal = true };
+	if (rules->source)
+		rule = cfi_row_read(rules->source, vaddr);
+	if (rule.kind == CFI_NONE && rules->entry &&
+	    vaddr - rules->entry < ENTRY_SIZE)
+		rule.kind = CFI_OUTERMOST;
+	return rule;
+}
+
+const struct cfi_rule *cfi_table_find(struct cfi_table *table, struct dso *dso,
+				      uint64_t vaddr, uint64_t *misses)
+{
+	struct rules *rules = rules_of(table, dso);
+	struct slot *slot;
+
+	if (!rules)
+		return &table->no_file;
+	if (rules->nr_slots) {
+		slot = &rules->slots[find_slot(rules, vaddr)];
+		if (slot->rule.kind != CFI_EMPTY)
+			return &slot->rule;
+	}
+	if (!rules->is_open)
+		open_rules(table, rules, dso);
+	if (!make_room(rules))
+		return &table->no_file;
+	slot = &rules->slots[find_slot(rules, vaddr)];
+	slot->vaddr = vaddr;
+	slot->rule = read_rule(table, rules, dso, vaddr);
+	rules->nr_used++;
+	++*misses;
+	return &slot->rule;
+}
+
+bool cfi_find_header(struct dso_table *dsos, struct dso *dso,
+		     uint64_t *ret_vaddr, uint64_t *ret_size)
+{
+	Elf *elf = dso_elf(dsos, dso);
+	GElf_Phdr phdr;
+	size_t nr;
+
+	if (!elf || elf_getphdrnum(elf, &nr) != 0)
+		return false;
+	for (size_t i = 0; i < nr && gelf_getphdr(elf, (int)i, &phdr); i++) {
+		if (phdr.p_type == PT_GNU_EH_FRAME) {
+			*ret_vaddr = phdr.p_vaddr;
+			*ret_size = phdr.p_filesz;
+			return true;
+		}
+	}
+	return false;
+}

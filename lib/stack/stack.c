@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Chooses among what a sample holds, and carries stacks into call chains and
+ * back: the chain has room for addresses only, so what else is known of a
+ * stack rides in the sample's weight.
+ */
+#include "config.h"
+
+#include "stack/stack.h"
+
+#include <assert.h>
+
+#include "stack/lbr.h"
+
+/* Linux' kernel.perf_event_max_stack unless somebody changed it. */
+#define DEFAULT_CHAIN_DEPTH 127
+
+#define VERDICT_SHIFT	    0
+#define CAUSE_SHIFT	    4
+#define FIRST_SHIFT	    12
+#define COUNT_SHIFT	    16
+#define REST_SHIFT	    28
+
+/* The markers that a call chain has between its parts. */
+static bool is_marker(uint64_t word)
+{
+	return word >= (uint64_t)PERF_CONTEXT_MAX;
+}
+
+static bool is_in_kernel(const struct lbrvirt_record *record)
+{
+	return (record->misc & PERF_RECORD_MISC_CPUMODE_MASK) ==
+	       PERF_RECORD_MISC_KERNEL;
+}
+
+static void push_frame(struct lbrvirt_stack *stack, uint64_t address,
+		       uint8_t provenance, bool is_kernel, bool is_return)
+{
+	if (stack->nr == LBRVIRT_STACK_MAX)
+		return;
+	stack->frames[stack->nr++] = (struct lbrvirt_frame){
+		.address = address,
+		.provenance = provenance,
+		.is_kernel = is_kernel,
+		.is_return = is_return,
+	};
+}
+
+/*
+ * Append one part of the chain, kernel or user; the others, guests' among
+ * them, are passed over. A part begins with where its code was, the others
+ * are return addresses.
+ */
+static void append_part(const struct lbrvirt_record *record, bool is_kernel,
+			struct lbrvirt_stack *stack)
+{
+	const struct lbrvirt_sample *sample = &record->sample;
+	uint64_t wanted = is_kernel ? (uint64_t)PERF_CONTEXT_KERNEL :
+				      (uint64_t)PERF_CONTEXT_USER;
+	uint64_t part = is_in_kernel(record) ? (uint64_t)PERF_CONTEXT_KERNEL :
+					       (uint64_t)PERF_CONTEXT_USER;
+	uint8_t provenance = is_kernel ? LBRVIRT_FROM_KERNEL :
+					 LBRVIRT_FROM_CHAIN;
+	size_t first = stack->nr;
+
+	for (size_t i = 0; i < sample->nr_callchain; i++) {
+		uint64_t word = sample->callchain[i];
+
+		if (is_marker(word))
+			part = word;
+		else if (part == wanted)
+			push_frame(stack, word,
+				   stack->nr == first ? LBRVIRT_FROM_SAMPLE :
+							provenance,
+				   is_kernel, stack->nr != first);
+	}
+}
+
+/* Where the user's code was: the sample's address, or, from within the
+ * kernel, the registers' or the chain's word for it. 0: not known. */
+static uint64_t find_user_leaf(const struct lbrvirt_record *record)
+{
+	const struct lbrvirt_sample *sample = &record->sample;
+	const uint64_t ip_bit = 1u << 8;
+	size_t i = 0;
+
+	if (!is_in_kernel(record))
+		return sample->ip;
+	if (sample->regs_user_abi && sample->regs_user &&
+	    sample->regs_user_mask & ip_bit)
+		return sample->regs_user[__builtin_popcountll(
+			sample->regs_user_mask & (ip_bit - 1))];
+	while (i < sample->nr_callchain &&
+	       sample->callchain[i] != (uint64_t)PERF_CONTEXT_USER)
+		i++;
+	return i + 1 < sample->nr_callchain ? sample->callchain[i + 1] : 0;
+}
+
+static bool has_copy(const struct lbrvirt_record *record)
+{
+	const struct lbrvirt_event *event = record->event;
+
+	return event && event->attr.sample_type & PERF_SAMPLE_STACK_USER &&
+	       event->attr.sample_type & PERF_SAMPLE_REGS_USER;
+}
+
+/* A chain that the kernel made by frame pointers: its last frame tells. */
+static void judge_chain(struct unwinder *unwinder,
+			const struct process *process,
+			const struct lbrvirt_record *record, size_t first_user,
+			struct lbrvirt_stack *stack)
+{
+	const struct lbrvirt_frame *last;
+	size_t limit = DEFAULT_CHAIN_DEPTH;
+	int is_outermost;
+
+	if (record->event && record->event->attr.sample_max_stack)
+		limit = record->event->attr.sample_max_stack;
+	if (stack->nr == first_user)
+		return;
+	if (stack->nr == LBRVIRT_STACK_MAX || stack->nr >= limit) {
+		stack->verdict = LBRVIRT_VERDICT_TRUNCATED;
+		stack->cause = LBRVIRT_CAUSE_TOO_DEEP;
+		return;
+	}
+	last = &stack->frames[stack->nr - 1];
+	is_outermost = unwinder_is_outermost(unwinder, process,
+					     last->address - last->is_return);
+	if (is_outermost == 1)
+		stack->verdict = LBRVIRT_VERDICT_COMPLETE;
+	else if (is_outermost == 0)
+		stack->verdict = LBRVIRT_VERDICT_BROKEN;
+}
+
+static void build_from_chain(struct unwinder *unwinder,
+			     const struct process *process,
+			     const struct lbrvirt_record *record,
+			     bool has_verdict, struct lbrvirt_stack *stack)
+{
+	size_t first_user = stack->nr;
+
+	append_part(record, false, stack);
+	if (stack->nr == 0)
+		push_frame(stack, record->sample.ip, LBRVIRT_FROM_SAMPLE,
+			   is_in_kernel(record), false);
+	if (has_verdict)
+		stack_from_weight(stack, record->sample.weight);
+	else if (record->sample.nr_callchain)
+		judge_chain(unwinder, process, record, first_user, stack);
+	unwinder_mark_signals(unwinder, process, stack->frames + first_user,
+			      stack->nr - first_user);
+}
+
+static void append_kernel(const struct lbrvirt_record *record,
+			  struct lbrvirt_stack *stack)
+{
+	append_part(record, true, stack);
+	/* The chain may be without its kernel part and the address not. */
+	if (stack->nr == 0 && is_in_kernel(record))
+		push_frame(stack, record->sample.ip, LBRVIRT_FROM_SAMPLE, true,
+			   false);
+}
+
+/*
+ * A kernel thread has no user part, and its samples say so by having no user
+ * registers (perf_sample_regs_user() in Linux).
+ */
+static bool is_kernel_thread(const struct lbrvirt_record *record)
+{
+	return has_copy(record) && is_in_kernel(record) &&
+	       record->sample.regs_user_abi == PERF_SAMPLE_REGS_ABI_NONE;
+}
+
+void stack_build(struct unwinder *unwinder, const struct process *process,
+		 const struct lbrvirt_record *record, bool has_verdict,
+		 struct lbrvirt_stack *ret_stack)
+{
+	const struct lbrvirt_sample *sample = &record->sample;
+	bool is_lbr = lbr_is_call_stack(record->event);
+	uint64_t leaf;
+
+	assert(unwinder && process && ret_stack);
+	assert(record->type == PERF_RECORD_SAMPLE);
+	ret_stack->nr = 0;
+	ret_stack->verdict = LBRVIRT_VERDICT_UNKNOWN;
+	ret_stack->cause = LBRVIRT_CAUSE_NONE;
+	append_kernel(record, ret_stack);
+	if (is_kernel_thread(record)) {
+		ret_stack->verdict = LBRVIRT_VERDICT_COMPLETE;
+	} else if (has_verdict && sample->weight && sample->nr_callchain) {
+		build_from_chain(unwinder, process, record, true, ret_stack);
+	} else if (is_lbr && (sample->nr_branches || !has_copy(record))) {
+		leaf = find_user_leaf(record);
+		lbr_append(sample, leaf,
+			   unwinder_lbr_depth(unwinder, sample->nr_branches),
+			   ret_stack);
+	} else if (has_copy(record)) {
+		unwinder_append(unwinder, process, sample, ret_stack);
+	} else {
+		build_from_chain(unwinder, process, record, false, ret_stack);
+	}
+}
+
+/* The first user frame after the leaf. */
+static size_t find_first_caller(const struct lbrvirt_stack *stack)
+{
+	size_t i = 0;
+
+	while (i < stack->nr && stack->frames[i].is_kernel)
+		i++;
+	return i < stack->nr ? i + 1 : i;
+}
+
+uint64_t stack_to_weight(const struct lbrvirt_stack *stack)
+{
+	size_t first = find_first_caller(stack);
+	size_t i = first;
+	uint64_t weight = (uint64_t)stack->verdict << VERDICT_SHIFT |
+			  (uint64_t)stack->cause << CAUSE_SHIFT;
+
+	if (first == stack->nr)
+		return weight;
+	while (i < stack->nr &&
+	       stack->frames[i].provenance == stack->frames[first].provenance)
+		i++;
+	weight |= (uint64_t)stack->frames[first].provenance << FIRST_SHIFT |
+		  (uint64_t)(i - first) << COUNT_SHIFT;
+	if (i < stack->nr)
+		weight |= (uint64_t)stack->frames[i].provenance << REST_SHIFT;
+	return weight;
+}
+
+void stack_from_weight(struct lbrvirt_stack *stack, uint64_t weight)
+{
+	size_t first = find_first_caller(stack);
+	size_t count = weight >> COUNT_SHIFT & 0xfff;
+
+	if (weight == 0)
+		return;
+	stack->verdict = weight >> VERDICT_SHIFT & 0xf;
+	stack->cause = weight >> CAUSE_SHIFT & 0xff;
+	if (stack->verdict > LBRVIRT_VERDICT_BROKEN)
+		stack->verdict = LBRVIRT_VERDICT_UNKNOWN;
+	for (size_t i = first; i < stack->nr; i++) {
+		struct lbrvirt_frame *frame = &stack->frames[i];
+		unsigned int shift = i - first < count ? FIRST_SHIFT :
+							 REST_SHIFT;
+
+		frame->provenance = weight >> shift & 0xf;
+		if (frame->provenance > LBRVIRT_FROM_CHAIN)
+			frame->provenance = LBRVIRT_FROM_CHAIN;
+		/* A branch record names the call, not what follows it. */
+		frame->is_return = frame->provenance != LBRVIRT_FROM_LBR;
+	}
+}
+
+static size_t put_word(uint64_t *chain, size_t nr, size_t max, uint64_t word)
+{
+	if (nr < max)
+		chain[nr++] = word;
+	return nr;
+}
+
+size_t stack_to_chain(const struct lbrvirt_stack *stack, uint64_t *ret_chain,
+		      size_t max)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < stack->nr; i++) {
+		const struct lbrvirt_frame *frame = &stack->frames[i];
+
+		if (i == 0 ||
+		    stack->frames[i - 1].is_kernel != frame->is_kernel)
+			nr = put_word(ret_chain, nr, max,
+				      frame->is_kernel ?
+					      (uint64_t)PERF_CONTEXT_KERNEL :
+					      (uint64_t)PERF_CONTEXT_USER);
+		nr = put_word(ret_chain, nr, max, frame->address);
+	}
+	return nr;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The words for stack sources and for the causes of incomplete stacks.
+ */
+#include "config.h"
+
+#include <lbrvirt/stack.h>
+
+#include <stddef.h>
+
+static const char *const source_names[] = {
+	[LBRVIRT_STACK_NONE] = "none",
+	[LBRVIRT_STACK_FP] = "fp",
+	[LBRVIRT_STACK_DWARF] = "dwarf",
+	[LBRVIRT_STACK_LBR] = "lbr",
+	[LBRVIRT_STACK_LBR_JOINED] = "lbr+dwarf",
+};
+
+static const char *const cause_texts[] = {
+	[LBRVIRT_CAUSE_NONE] = "not known",
+	[LBRVIRT_CAUSE_COPY_TOO_SMALL] = "stack copy too small",
+	[LBRVIRT_CAUSE_TOO_DEEP] = "more frames than are kept",
+	[LBRVIRT_CAUSE_NO_CFI] = "code without unwind information",
+	[LBRVIRT_CAUSE_NO_MAP] = "address outside of known mappings",
+	[LBRVIRT_CAUSE_NO_FILE] = "mapped file not readable",
+	[LBRVIRT_CAUSE_BAD_RULE] = "unwind information that leads nowhere",
+	[LBRVIRT_CAUSE_NO_REGISTERS] = "no 64-bit user registers",
+	[LBRVIRT_CAUSE_LBR_FULL] = "deeper than the branch records",
+	[LBRVIRT_CAUSE_LBR_EMPTY] = "no branch records",
+};
+
+static const char *find_text(const char *const *texts, size_t nr,
+			     unsigned int i)
+{
+	return i < nr ? texts[i] : "unknown";
+}
+
+const char *lbrvirt_stack_source_name(enum lbrvirt_stack_source source)
+{
+	return find_text(source_names,
+			 sizeof(source_names) / sizeof(source_names[0]),
+			 source);
+}
+
+const char *lbrvirt_cause_text(enum lbrvirt_cause cause)
+{
+	return find_text(cause_texts,
+			 sizeof(cause_texts) / sizeof(cause_texts[0]), cause);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Registers and stack copies that no kernel would hand out, over the real code
+ * of this program: whatever they are, a verdict comes back.
+ */
+#include "config.h"
+
+#include "stack/suites.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "stack/space.h"
+
+#define COPY_SIZE 4096
+#define NR_TRIES  100000
+
+/* A generator of our own: the same numbers on every machine. */
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* An address in one of the mappings, or any number at all. */
+static uint64_t random_word(const struct process *process, uint64_t sp,
+			    uint64_t *state)
+{
+	const struct map *map;
+
+	switch (next_random(state) % 8) {
+	case 0:
+		return next_random(state);
+	case 1:
+	case 2:
+		return sp + next_random(state) % (2 * COPY_SIZE);
+	case 3:
+		map = &process->maps[next_random(state) % process->nr_maps];
+		break;
+	default:
+		do {
+			map = &process->maps[next_random(state) %
+					     process->nr_maps];
+		} while (!(map->prot & PROT_EXEC));
+		break;
+	}
+	return map->start + next_random(state) % (map->end - map->start);
+}
+
+START_TEST(random_registers_and_stacks_end_in_a_verdict)
+{
+	struct lbrvirt_stack *stack = space_stack();
+	uint64_t state = 0x5eed5eed5eed5eedu;
+	uint64_t *copy = malloc(COPY_SIZE);
+	size_t verdicts[4] = { 0 };
+	struct space space;
+
+	ck_assert_ptr_nonnull(copy);
+	space_init(&space, true);
+	space_read(&space, getpid());
+	for (int i = 0; i < NR_TRIES; i++) {
+		uint64_t sp = next_random(&state) >> (next_random(&state) % 64);
+		uint64_t words[17];
+		struct lbrvirt_sample sample = {
+			.regs_user_abi = next_random(&state) % 16 ?
+						 PERF_SAMPLE_REGS_ABI_64 :
+						 PERF_SAMPLE_REGS_ABI_32,
+			.regs_user_mask = UNWIND_REGS_MASK,
+			.regs_user = words,
+			.user_stack = copy,
+			.user_stack_size = next_random(&state) % COPY_SIZE,
+			.user_stack_asked = COPY_SIZE,
+		};
+
+		if (next_random(&state) % 2)
+			sample.user_stack_asked = sample.user_stack_size;
+		for (int j = 0; j < 17; j++)
+			words[j] = random_word(space.process, sp, &state);
+		words[7] = sp;
+		for (size_t j = 0; j < COPY_SIZE / 8; j++)
+			copy[j] = random_word(space.process, sp, &state);
+		stack->nr = next_random(&state) % 64 ? 0 : 1000;
+		unwinder_append(space.unwinder, space.process, &sample, stack);
+		ck_assert_uint_le(stack->nr, LBRVIRT_STACK_MAX);
+		ck_assert_uint_le(stack->verdict, LBRVIRT_VERDICT_BROKEN);
+		ck_assert_uint_ne(stack->verdict, LBRVIRT_VERDICT_UNKNOWN);
+		verdicts[stack->verdict]++;
+	}
+	/* Random words rarely look like a stack, but code is found in them. */
+	ck_assert_uint_gt(verdicts[LBRVIRT_VERDICT_BROKEN], NR_TRIES / 2);
+	ck_assert_uint_gt(verdicts[LBRVIRT_VERDICT_TRUNCATED], 0);
+	ck_assert_uint_gt(unwinder_stats(space.unwinder)->nr_frames,
+			  NR_TRIES + NR_TRIES / 4);
+	space_fini(&space);
+	free(copy);
+	free(stack);
+}
+END_TEST
+
+START_TEST(registers_of_a_32_bit_program_say_so)
+{
+	struct lbrvirt_stack *stack = space_stack();
+	const uint64_t words[17] = { 0 };
+	const struct lbrvirt_sample sample = {
+		.regs_user_abi = PERF_SAMPLE_REGS_ABI_32,
+		.regs_user_mask = UNWIND_REGS_MASK,
+		.regs_user = words,
+	};
+	struct space space;
+
+	space_init(&space, true);
+	space_read(&space, getpid());
+	unwinder_append(space.unwinder, space.process, &sample, stack);
+	ck_assert_uint_eq(stack->verdict, LBRVIRT_VERDICT_BROKEN);
+	ck_assert_uint_eq(stack->cause, LBRVIRT_CAUSE_NO_REGISTERS);
+	ck_assert_uint_eq(stack->nr, 0);
+	space_fini(&space);
+	free(stack);
+}
+END_TEST
+
+Suite *hostile_suite(void)
+{
+	Suite *suite = suite_create("unwinding hostile input");
+	TCase *tcase = tcase_create("hostile");
+
+	tcase_set_timeout(tcase, 300);
+	tcase_add_test(tcase, random_registers_and_stacks_end_in_a_verdict);
+	tcase_add_test(tcase, registers_of_a_32_bit_program_say_so);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The suites of the stack stage.
+ */
+#ifndef LBRVIRT_TESTS_STACK_SUITES_H
+#define LBRVIRT_TESTS_STACK_SUITES_H
+
+#include <check.h>
+
+Suite *build_suite(void);
+Suite *hostile_suite(void);
+Suite *sampled_suite(void);
+Suite *stepped_suite(void);
+
+#endif
