@@ -49,22 +49,22 @@ struct errno_map {
 };
 
 static const struct errno_map errno_maps[] = {
-	{ EPERM, EACCES },	{ EROFS, EACCES },
-	{ ESRCH, ENOENT },	{ ENOTDIR, ENOENT },
-	{ ENXIO, ENODEV },	{ ENOSYS, EOPNOTSUPP },
-	{ E2BIG, EOVERFLOW },	{ EMFILE, EOVERFLOW },
-	{ ENFILE, EOVERFLOW },	{ EFBIG, EOVERFLOW },
-	{ ETXTBSY, EBUSY },	{ EISDIR, EINVAL },
+	{ EPERM, EACCES },	  { EROFS, EACCES },	 { ESRCH, ENOENT },
+	{ ENOTDIR, ENOENT },	  { ENXIO, ENODEV },	 { ENOSYS, EOPNOTSUPP },
+	{ E2BIG, EOVERFLOW },	  { EMFILE, EOVERFLOW }, { ENFILE, EOVERFLOW },
+	{ EFBIG, EOVERFLOW },	  { ETXTBSY, EBUSY },	 { EISDIR, EINVAL },
 	{ ENAMETOOLONG, EINVAL },
 };
 
 int error_from_errno(int err)
 {
-	for (size_t i = 0; i < sizeof(errno_maps) / sizeof(errno_maps[0]); i++) {
+	for (size_t i = 0; i < sizeof(errno_maps) / sizeof(errno_maps[0]);
+	     i++) {
 		if (errno_maps[i].from == err)
 			return errno_maps[i].to;
 	}
-	for (size_t i = 0; i < sizeof(code_texts) / sizeof(code_texts[0]); i++) {
+	for (size_t i = 0; i < sizeof(code_texts) / sizeof(code_texts[0]);
+	     i++) {
 		if (code_texts[i].err == err)
 			return err;
 	}

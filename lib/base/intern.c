@@ -15,9 +15,9 @@
 
 #include "base/buffer.h"
 
-#define BLOCK_SIZE (64 * 1024)
+#define BLOCK_SIZE  (64 * 1024)
 #define FIRST_SLOTS 64
-#define EMPTY UINT32_MAX
+#define EMPTY	    UINT32_MAX
 
 struct block {
 	struct block *next;
@@ -200,8 +200,7 @@ int intern_add(struct intern *table, const void *bytes, size_t size,
 int intern_find(const struct intern *table, const void *bytes, size_t size,
 		uint32_t *ret_id)
 {
-	size_t slot =
-		find_slot(table, bytes, size, intern_hash(bytes, size));
+	size_t slot = find_slot(table, bytes, size, intern_hash(bytes, size));
 
 	if (table->slots[slot] == EMPTY)
 		return -ENOENT;
