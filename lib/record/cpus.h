@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Lists of CPUs, in the kernel's own form: "0-2,5".
+ */
+#ifndef LBRVIRT_RECORD_CPUS_H
+#define LBRVIRT_RECORD_CPUS_H
+
+#include <stddef.h>
+
+#include <lbrvirt/context.h>
+
+#include "machine/machine.h"
+
+struct cpus {
+	int *cpu; /* ascending, each once */
+	size_t nr;
+};
+
+void cpus_fini(struct cpus *cpus);
+
+/*
+ * Parse a list. 0; -EINVAL: not a list; -EOVERFLOW: a number no kernel knows;
+ * -ENOMEM.
+ */
+int cpus_parse(const char *text, struct cpus *ret_cpus);
+
+/*
+ * The CPUs online now that are also in @wanted (NULL: all). -ENOENT: none of
+ * them is online; -EINVAL: @wanted is no list. The context's text says which.
+ */
+int cpus_online(struct lbrvirt_context *ctx, struct machine *machine,
+		const char *wanted, struct cpus *ret_cpus);
+
+#endif
