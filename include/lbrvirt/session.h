@@ -34,7 +34,8 @@ typedef int (*lbrvirt_record_fn)(const struct lbrvirt_record *record,
 /** Settings of lbrvirt_session_open(). Set size to sizeof of the struct. */
 struct lbrvirt_session_opts {
 	size_t size;
-	/* What to record: exactly one of the following four. */
+	/* What to record: a command, tasks, or whole CPUs; a command together
+	   with system_wide says how long whole CPUs are recorded. */
 	const char *const *argv; /**< a command to launch, NULL-terminated */
 	const pid_t *pids;	 /**< running processes, all their threads */
 	size_t nr_pids;
@@ -61,7 +62,6 @@ struct lbrvirt_session_opts {
 struct lbrvirt_session_summary {
 	uint64_t samples;
 	uint64_t lost_records;	/**< found no room in a ring */
-	uint64_t lost_bytes_max_size; /**< not written: --max-size was reached */
 	uint64_t complete;	/**< stacks that reach the first frame */
 	uint64_t truncated;
 	uint64_t broken;
@@ -75,7 +75,8 @@ struct lbrvirt_session_summary {
 	uint64_t steal_ns;	/**< time the host took from this guest */
 	uint64_t recorder_cpu_ns; /**< CPU time of the recorder itself */
 	uint32_t ring_pages;	/**< per CPU, as it was in the end */
-	bool has_child_status;
+	bool has_reached_max_size; /**< it ended because the file was full */
+	bool has_child_status; /**< the command ended by itself */
 	int child_status; /**< of the launched command, as from waitpid() */
 };
 
