@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The tool's voice. A progress line is wiped before anything else is said, so
+ * that the two never mix.
+ */
+#include "config.h"
+
+#include "message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum verbosity current = VERBOSITY_NORMAL;
+static bool is_progress_shown;
+
+void message_init(enum verbosity verbosity)
+{
+	current = verbosity;
+}
+
+enum verbosity message_verbosity(void)
+{
+	return current;
+}
+
+bool message_has_progress(void)
+{
+	return current >= VERBOSITY_NORMAL && isatty(STDERR_FILENO);
+}
+
+void message_progress(const char *text)
+{
+	if (!message_has_progress() || (!text && !is_progress_shown))
+		return;
+	fprintf(stderr, "\r\033[K%s", text ? text : "");
+	fflush(stderr);
+	is_progress_shown = text;
+}
+
+static void say(const char *command, const char *format, va_list ap)
+{
+	message_progress(NULL);
+	fprintf(stderr, "lbrprof: %s: ", command);
+	vfprintf(stderr, format, ap);
+	fputc('\n', stderr);
+}
+
+void message_error(const char *command, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say(command, format, ap);
+	va_end(ap);
+}
+
+void message_note(const char *command, const char *format, ...)
+{
+	va_list ap;
+
+	if (current < VERBOSITY_NORMAL)
+		return;
+	va_start(ap, format);
+	say(command, format, ap);
+	va_end(ap);
+}
+
+static void log_line(enum lbrvirt_log_level level, const char *text, void *arg)
+{
+	(void)level;
+	message_note(arg, "%s", text);
+}
+
+struct lbrvirt_context *message_context(const char *command)
+{
+	struct lbrvirt_context *ctx;
+
+	if (lbrvirt_context_new(&ctx)) {
+		message_error(command, "%s", strerror(ENOMEM));
+		return NULL;
+	}
+	lbrvirt_context_set_log(ctx,
+				current >= VERBOSITY_VERBOSE ?
+					LBRVIRT_LOG_DEBUG :
+					LBRVIRT_LOG_NOTICE,
+				log_line, (void *)command);
+	return ctx;
+}
