@@ -111,9 +111,11 @@ LBRVIRT_API const struct lbrvirt_gate *
 lbrvirt_guest_gate(const struct lbrvirt_guest *guest, enum lbrvirt_gate_id id);
 
 /**
- * The first closed gate on the way to LBR call stacks.
+ * The first closed gate on the way to LBR call stacks. Gates that could not be
+ * looked at do not count. Where the kernel takes the event (LBRVIRT_GATE_OPEN
+ * is open), no other gate closes the way, whatever CPUID says of the CPU.
  *
- * Returns it, or NULL: all are open, LBR call stacks can be recorded.
+ * Returns it, or NULL: LBR call stacks can be recorded, or @guest is NULL.
  *
  * Owner:  the guest; valid as long as it is.
  * Since:  0.1

@@ -40,7 +40,7 @@ static const struct filter_word filter_words[] = {
 #define NR_WORDS (sizeof(filter_words) / sizeof(filter_words[0]))
 
 /* Bits that say what is stored, not which branches are taken. */
-#define STORED \
+#define STORED                                                        \
 	(PERF_SAMPLE_BRANCH_TYPE_SAVE | PERF_SAMPLE_BRANCH_HW_INDEX | \
 	 PERF_SAMPLE_BRANCH_PRIV_SAVE)
 
@@ -63,9 +63,10 @@ int branch_filter_parse(struct lbrvirt_context *ctx, const char *words,
 		uint64_t bits = find_word(words, length);
 
 		if (!bits)
-			return error_set(ctx, EINVAL,
-					 "no kind of branch '%.*s'; known: any, any_call, any_ret, ind_call, ind_jmp, call, cond, u, k, hv, abort_tx, in_tx, no_tx, stack, save_type, hw_index, priv",
-					 (int)length, words);
+			return error_set(
+				ctx, EINVAL,
+				"no kind of branch '%.*s'; known: any, any_call, any_ret, ind_call, ind_jmp, call, cond, u, k, hv, abort_tx, in_tx, no_tx, stack, save_type, hw_index, priv",
+				(int)length, words);
 		filter |= bits;
 		if (!words[length])
 			break;

@@ -16,7 +16,7 @@
  */
 #define ATTR_SIZE PERF_ATTR_SIZE_VER7
 
-#define SAMPLE_ID \
+#define SAMPLE_ID                                                      \
 	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | \
 	 PERF_SAMPLE_CPU)
 
@@ -25,8 +25,8 @@
  * registers of their own, which the kernel then need not read: a third fewer
  * in each interrupt (arch/x86/events/intel/lbr.c).
  */
-#define CALL_STACK \
-	(PERF_SAMPLE_BRANCH_USER | PERF_SAMPLE_BRANCH_CALL_STACK | \
+#define CALL_STACK                                                    \
+	(PERF_SAMPLE_BRANCH_USER | PERF_SAMPLE_BRANCH_CALL_STACK |    \
 	 PERF_SAMPLE_BRANCH_NO_FLAGS | PERF_SAMPLE_BRANCH_NO_CYCLES | \
 	 PERF_SAMPLE_BRANCH_HW_INDEX)
 

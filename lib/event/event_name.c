@@ -134,7 +134,8 @@ static int parse_tracepoint(struct lbrvirt_context *ctx,
 			    struct perf_event_attr *attr)
 {
 	static const char *const roots[] = {
-		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
+		"/sys/kernel/tracing",
+		"/sys/kernel/debug/tracing",
 	};
 	const char *colon = strchr(base, ':');
 	uint64_t id;
@@ -146,9 +147,10 @@ static int parse_tracepoint(struct lbrvirt_context *ctx,
 	for (size_t i = 0; i < 2 && err; i++) {
 		err = read_tracepoint(machine, roots[i], base, &id);
 		if (err == -EACCES)
-			return error_set(ctx, EACCES,
-					 "tracepoint '%s': %s may be read by root only; run as root, or mount -o remount,mode=755 %s",
-					 base, roots[i], roots[i]);
+			return error_set(
+				ctx, EACCES,
+				"tracepoint '%s': %s may be read by root only; run as root, or mount -o remount,mode=755 %s",
+				base, roots[i], roots[i]);
 	}
 	if (err)
 		return 0;
@@ -168,9 +170,10 @@ static int refuse_unknown(struct lbrvirt_context *ctx, struct machine *machine,
 				 name, nearest);
 	if (strchr(base, ':') &&
 	    machine->ops->has_path(machine, "/sys/kernel/tracing/events") != 1)
-		return error_set(ctx, ENOENT,
-				 "no event '%s'; tracepoints need tracefs: mount -t tracefs nodev /sys/kernel/tracing",
-				 name);
+		return error_set(
+			ctx, ENOENT,
+			"no event '%s'; tracepoints need tracefs: mount -t tracefs nodev /sys/kernel/tracing",
+			name);
 	return error_set(ctx, ENOENT,
 			 "no event '%s', and none with a name like it", name);
 }
@@ -194,9 +197,10 @@ static int parse_base(struct lbrvirt_context *ctx, struct machine *machine,
 	if (err == -ENOENT)
 		return refuse_unknown(ctx, machine, name, base);
 	if (err)
-		return error_set(ctx, EINVAL,
-				 "event '%s': %s; modifiers are u k h p P G H I D, as in cycles:u",
-				 name, why);
+		return error_set(
+			ctx, EINVAL,
+			"event '%s': %s; modifiers are u k h p P G H I D, as in cycles:u",
+			name, why);
 	return 0;
 }
 
@@ -214,9 +218,10 @@ int event_name_parse(struct lbrvirt_context *ctx, struct machine *machine,
 	if (strlen(name) > EVENT_NAME_MAX)
 		return error_set(ctx, EINVAL, "an event's name is too long");
 	if (strpbrk(name, "{}"))
-		return error_set(ctx, EINVAL,
-				 "event '%s': groups {…} are not supported; give the events apart",
-				 name);
+		return error_set(
+			ctx, EINVAL,
+			"event '%s': groups {…} are not supported; give the events apart",
+			name);
 	/* The colon is the modifiers', a slash is the PMU's. */
 	if (*letters && letters[-1] == ':')
 		length--;

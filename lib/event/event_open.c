@@ -12,7 +12,7 @@
 
 #include "event/plan.h"
 
-#define FIELD_END(field) \
+#define FIELD_END(field)                           \
 	(offsetof(struct perf_event_attr, field) + \
 	 sizeof(((struct perf_event_attr *)0)->field))
 
@@ -126,12 +126,12 @@ static const struct concession concessions[] = {
 	{ EACCES, exclude_kernel },
 	{ E2BIG, shorten },
 	{ EOPNOTSUPP, lower_precise_ip },
-	{ EINVAL, drop_priv_save },	    /* Linux 6.1 */
-	{ EINVAL, drop_build_id },	    /* 5.12 */
-	{ EINVAL, drop_hw_index },	    /* 5.7 */
-	{ EINVAL, drop_type_save },	    /* 4.14 */
-	{ EINVAL, drop_no_flags },	    /* 4.4 */
-	{ EINVAL, drop_clockid },	    /* 4.1 */
+	{ EINVAL, drop_priv_save },	   /* Linux 6.1 */
+	{ EINVAL, drop_build_id },	   /* 5.12 */
+	{ EINVAL, drop_hw_index },	   /* 5.7 */
+	{ EINVAL, drop_type_save },	   /* 4.14 */
+	{ EINVAL, drop_no_flags },	   /* 4.4 */
+	{ EINVAL, drop_clockid },	   /* 4.1 */
 	{ EINVAL, drop_callchain_limits }, /* 3.7 */
 	{ EINVAL, lower_precise_ip },
 };
@@ -146,8 +146,8 @@ static bool concede(struct perf_event_attr *attr, int err)
 	return false;
 }
 
-int event_open(struct machine *machine, struct perf_event_attr *attr,
-	       pid_t pid, int cpu, unsigned long flags)
+int event_open(struct machine *machine, struct perf_event_attr *attr, pid_t pid,
+	       int cpu, unsigned long flags)
 {
 	struct perf_event_attr asked = *attr;
 	uint32_t size = attr->size;

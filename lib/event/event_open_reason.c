@@ -14,7 +14,7 @@
 #include "event/plan.h"
 
 #define PARANOID "/proc/sys/kernel/perf_event_paranoid"
-#define CPU_PMU "/sys/bus/event_source/devices/cpu"
+#define CPU_PMU	 "/sys/bus/event_source/devices/cpu"
 
 struct failure {
 	struct machine *machine;
@@ -79,8 +79,8 @@ static void say_enoent(const struct failure *failure)
 		say(failure, "the kernel has no such event");
 	else if (say_gate(failure))
 		return;
-	else if (failure->machine->ops->has_path(failure->machine,
-						 CPU_PMU) == 1)
+	else if (failure->machine->ops->has_path(failure->machine, CPU_PMU) ==
+		 1)
 		say(failure, "the kernel's PMU driver has no such event");
 	else
 		say(failure, "the kernel found no PMU on this machine");
@@ -117,7 +117,8 @@ static void say_einval(const struct failure *failure)
 	else if (attr->type >= PERF_TYPE_RAW)
 		say(failure, "the PMU refuses this event, or sampling on it");
 	else
-		say(failure, "the kernel refuses this event with these settings");
+		say(failure,
+		    "the kernel refuses this event with these settings");
 }
 
 static void say_eacces(const struct failure *failure)
@@ -125,20 +126,24 @@ static void say_eacces(const struct failure *failure)
 	int64_t level;
 
 	if (machine_read_i64(failure->machine, PARANOID, &level))
-		snprintf(failure->text, failure->size,
-			 "the kernel forbids it; run as root, or setcap cap_perfmon+ep");
+		snprintf(
+			failure->text, failure->size,
+			"the kernel forbids it; run as root, or setcap cap_perfmon+ep");
 	else if (failure->pid == -1 && level <= 2)
-		snprintf(failure->text, failure->size,
-			 "whole CPUs are for root while kernel.perf_event_paranoid is %lld; sudo sysctl kernel.perf_event_paranoid=0",
-			 (long long)level);
+		snprintf(
+			failure->text, failure->size,
+			"whole CPUs are for root while kernel.perf_event_paranoid is %lld; sudo sysctl kernel.perf_event_paranoid=0",
+			(long long)level);
 	else if (level > 2)
-		snprintf(failure->text, failure->size,
-			 "kernel.perf_event_paranoid is %lld, which leaves perf to root; sudo sysctl kernel.perf_event_paranoid=%d",
-			 (long long)level, failure->pid == -1 ? 0 : 2);
+		snprintf(
+			failure->text, failure->size,
+			"kernel.perf_event_paranoid is %lld, which leaves perf to root; sudo sysctl kernel.perf_event_paranoid=%d",
+			(long long)level, failure->pid == -1 ? 0 : 2);
 	else if (failure->attr->exclude_user && level > 1)
-		snprintf(failure->text, failure->size,
-			 "the kernel is hidden while kernel.perf_event_paranoid is %lld; sudo sysctl kernel.perf_event_paranoid=1",
-			 (long long)level);
+		snprintf(
+			failure->text, failure->size,
+			"the kernel is hidden while kernel.perf_event_paranoid is %lld; sudo sysctl kernel.perf_event_paranoid=1",
+			(long long)level);
 	else if (failure->pid > 0)
 		say(failure,
 		    "the process belongs to another user; run as root");
@@ -177,13 +182,12 @@ static void say_enosys(const struct failure *failure)
 	if (has_seccomp(failure->machine))
 		say_eperm(failure);
 	else
-		say(failure,
-		    "the kernel was built without CONFIG_PERF_EVENTS");
+		say(failure, "the kernel was built without CONFIG_PERF_EVENTS");
 }
 
 struct errno_text {
 	int err;
-	const char *text;	/* NULL: @say decides */
+	const char *text; /* NULL: @say decides */
 	void (*say)(const struct failure *failure);
 };
 
@@ -214,8 +218,12 @@ void event_open_reason(struct machine *machine,
 		       char *ret_text, size_t size)
 {
 	const struct failure failure = {
-		.machine = machine, .guest = guest,   .attr = attr,
-		.pid = pid,	    .text = ret_text, .size = size,
+		.machine = machine,
+		.guest = guest,
+		.attr = attr,
+		.pid = pid,
+		.text = ret_text,
+		.size = size,
 	};
 
 	for (size_t i = 0; i < sizeof(errno_texts) / sizeof(errno_texts[0]);

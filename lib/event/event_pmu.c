@@ -18,7 +18,7 @@
 
 #include "base/error.h"
 
-#define DEVICES "/sys/bus/event_source/devices"
+#define DEVICES	 "/sys/bus/event_source/devices"
 #define WORD_MAX 63
 
 struct pmu_term {
@@ -145,8 +145,7 @@ static int apply_named(struct pmu_parser *parser, const struct pmu_term *term)
 static int apply_term(struct pmu_parser *parser, const struct pmu_term *term,
 		      bool may_be_named)
 {
-	__u64 *word =
-		config_word(parser->attr, term->name, strlen(term->name));
+	__u64 *word = config_word(parser->attr, term->name, strlen(term->name));
 	struct buffer text = { 0 };
 	int err;
 
@@ -195,8 +194,7 @@ static int split_term(const char *text, size_t length, struct pmu_term *term)
 	if (!equals)
 		return 0;
 	size = (size_t)(text + length - equals - 1);
-	if (size == 0 || size > WORD_MAX ||
-	    !isdigit((unsigned char)equals[1]))
+	if (size == 0 || size > WORD_MAX || !isdigit((unsigned char)equals[1]))
 		return -EINVAL;
 	memcpy(number, equals + 1, size);
 	number[size] = '\0';
@@ -218,9 +216,10 @@ static int apply_terms(struct pmu_parser *parser, const char *terms,
 		int err = split_term(terms, size, &term);
 
 		if (err)
-			return error_set(parser->ctx, EINVAL,
-					 "PMU '%s': cannot read '%.*s'; terms are NAME or NAME=NUMBER",
-					 parser->pmu, (int)size, terms);
+			return error_set(
+				parser->ctx, EINVAL,
+				"PMU '%s': cannot read '%.*s'; terms are NAME or NAME=NUMBER",
+				parser->pmu, (int)size, terms);
 		err = apply_term(parser, &term, may_be_named);
 		if (err)
 			return err;
@@ -233,7 +232,9 @@ int event_pmu_parse(struct lbrvirt_context *ctx, struct machine *machine,
 		    const char *text, struct perf_event_attr *attr)
 {
 	struct pmu_parser parser = {
-		.ctx = ctx, .machine = machine, .attr = attr,
+		.ctx = ctx,
+		.machine = machine,
+		.attr = attr,
 	};
 	const char *slash = strchr(text, '/');
 	const char *last = strrchr(text, '/');
@@ -248,17 +249,20 @@ int event_pmu_parse(struct lbrvirt_context *ctx, struct machine *machine,
 	snprintf(path, sizeof(path), DEVICES "/%s/type", parser.pmu);
 	err = machine_read_u64(machine, path, &type);
 	if (err == -ENOENT)
-		return error_set(ctx, ENOENT,
-				 "event '%s': this machine has no PMU '%s'; ls " DEVICES
-				 " lists them",
-				 text, parser.pmu);
+		return error_set(
+			ctx, ENOENT,
+			"event '%s': this machine has no PMU '%s'; ls " DEVICES
+			" lists them",
+			text, parser.pmu);
 	if (!err) {
 		attr->type = (uint32_t)type;
 		err = apply_terms(&parser, slash + 1,
 				  (size_t)(last - slash - 1), true);
 	}
 	if (err && err != -EINVAL && err != -ENOMEM)
-		return error_set(ctx, EIO, "event '%s': " DEVICES
-				 "/%s cannot be understood", text, parser.pmu);
+		return error_set(ctx, EIO,
+				 "event '%s': " DEVICES
+				 "/%s cannot be understood",
+				 text, parser.pmu);
 	return err;
 }

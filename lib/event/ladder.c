@@ -26,14 +26,10 @@ struct ladder_step {
 };
 
 static const struct ladder_step ladder[] = {
-	{ LBRVIRT_STACK_LBR_JOINED, false },
-	{ LBRVIRT_STACK_LBR, false },
-	{ LBRVIRT_STACK_DWARF, false },
-	{ LBRVIRT_STACK_DWARF, true },
-	{ LBRVIRT_STACK_FP, false },
-	{ LBRVIRT_STACK_FP, true },
-	{ LBRVIRT_STACK_NONE, false },
-	{ LBRVIRT_STACK_NONE, true },
+	{ LBRVIRT_STACK_LBR_JOINED, false }, { LBRVIRT_STACK_LBR, false },
+	{ LBRVIRT_STACK_DWARF, false },	     { LBRVIRT_STACK_DWARF, true },
+	{ LBRVIRT_STACK_FP, false },	     { LBRVIRT_STACK_FP, true },
+	{ LBRVIRT_STACK_NONE, false },	     { LBRVIRT_STACK_NONE, true },
 };
 
 #define NR_LADDER (sizeof(ladder) / sizeof(ladder[0]))
@@ -54,6 +50,7 @@ struct walk {
 	const struct lbrvirt_plan_opts *opts;
 	struct lbrvirt_plan *plan;
 	bool has_cycles;
+	size_t failed; /* the request that closed the last step tried */
 };
 
 static bool is_lbr(enum lbrvirt_stack_source source)
@@ -157,15 +154,14 @@ static int try_event(const struct walk *walk, const struct ladder_step *step,
 	return 0;
 }
 
-/* All events of a step. On failure *@ret_failed is the one that did. */
-static int try_step(const struct walk *walk, const struct ladder_step *step,
-		    size_t *ret_failed)
+/* All events of a step, up to the first that fails. */
+static int try_step(struct walk *walk, const struct ladder_step *step)
 {
 	for (size_t i = 0; i < walk->plan->nr_requests; i++) {
 		int err = try_event(walk, step, i, &walk->plan->events[i]);
 
 		if (err) {
-			*ret_failed = i;
+			walk->failed = i;
 			return err;
 		}
 	}
@@ -184,15 +180,17 @@ static int declare_concessions(const struct walk *walk,
 
 		request_on(&walk->plan->requests[i], step, &request);
 		if (event->attr.precise_ip < request.attr.precise_ip)
-			log_write(walk->ctx, LBRVIRT_LOG_WARNING,
-				  "%s: precision lowered from %u to %u, the most there is here",
-				  event->name, request.attr.precise_ip,
-				  event->attr.precise_ip);
+			log_write(
+				walk->ctx, LBRVIRT_LOG_WARNING,
+				"%s: precision lowered from %u to %u, the most there is here",
+				event->name, request.attr.precise_ip,
+				event->attr.precise_ip);
 		if (event->attr.exclude_kernel <= request.attr.exclude_kernel)
 			continue;
-		log_write(walk->ctx, LBRVIRT_LOG_WARNING,
-			  "%s: the kernel may not be sampled (kernel.perf_event_paranoid above 1), only user space is",
-			  event->name);
+		log_write(
+			walk->ctx, LBRVIRT_LOG_WARNING,
+			"%s: the kernel may not be sampled (kernel.perf_event_paranoid above 1), only user space is",
+			event->name);
 		event_name_without_kernel(event->name, name, sizeof(name));
 		event->name = intern_string(walk->plan->strings, name);
 		if (!event->name)
@@ -203,9 +201,10 @@ static int declare_concessions(const struct walk *walk,
 
 /* Write down how trying @step went. 0 or -ENOMEM. */
 static int note_step(const struct walk *walk, const struct ladder_step *step,
-		     int err, size_t failed)
+		     int err)
 {
 	struct lbrvirt_plan *plan = walk->plan;
+	size_t failed = err ? walk->failed : 0;
 	struct lbrvirt_plan_step *noted = &plan->steps[plan->nr_steps];
 	char reason[REASON_SIZE] = "";
 
@@ -214,7 +213,7 @@ static int note_step(const struct walk *walk, const struct ladder_step *step,
 				  &plan->events[failed].attr, trial_pid(walk),
 				  -err, reason, sizeof(reason));
 	noted->source = step->source;
-	noted->event = plan->events[err ? failed : 0].name;
+	noted->event = plan->events[failed].name;
 	noted->is_taken = !err;
 	noted->err = -err;
 	noted->reason = intern_string(plan->strings, reason);
@@ -246,28 +245,50 @@ static int public_code(const struct walk *walk, int err)
 	}
 }
 
+static int refuse_without_lbr(const struct walk *walk,
+			      const struct lbrvirt_plan_step *last)
+{
+	const struct lbrvirt_gate *gate =
+		lbrvirt_guest_first_closed(walk->guest);
+	bool has_remedy = gate && gate->remedy_admin[0];
+
+	return error_set(
+		walk->ctx, public_code(walk, last->err),
+		"LBR call stacks are required, and cannot be had: %s%s%s",
+		last->reason, has_remedy ? "; on the host: " : "",
+		has_remedy ? gate->remedy_admin : "");
+}
+
 /* No step opened: the last one's reason speaks, being asked for least. */
 static int refuse(const struct walk *walk)
 {
 	const struct lbrvirt_plan *plan = walk->plan;
 	const struct lbrvirt_plan_step *last = &plan->steps[plan->nr_steps - 1];
+	uint32_t type = plan->requests[walk->failed].attr.type;
+	bool is_without_pmu =
+		(last->err == ENOENT || last->err == EOPNOTSUPP) &&
+		(type == PERF_TYPE_HARDWARE || type == PERF_TYPE_HW_CACHE ||
+		 type == PERF_TYPE_RAW) &&
+		!plan->branch_filter;
 
 	if (walk->opts->require_lbr)
-		return error_set(walk->ctx, public_code(walk, last->err),
-				 "LBR call stacks are required and cannot be had on %s: %s",
-				 last->event, last->reason);
+		return refuse_without_lbr(walk, last);
 	return error_set(walk->ctx, public_code(walk, last->err),
-			 "%s cannot be sampled: %s", last->event, last->reason);
+			 "%s cannot be sampled: %s%s", last->event,
+			 last->reason,
+			 is_without_pmu ? "; cpu-clock needs no PMU" : "");
 }
 
 int ladder_walk(struct lbrvirt_context *ctx, struct machine *machine,
 		const struct lbrvirt_guest *guest,
-		const struct lbrvirt_plan_opts *opts,
-		struct lbrvirt_plan *plan)
+		const struct lbrvirt_plan_opts *opts, struct lbrvirt_plan *plan)
 {
 	struct walk walk = {
-		.ctx = ctx,   .machine = machine, .guest = guest,
-		.opts = opts, .plan = plan,
+		.ctx = ctx,
+		.machine = machine,
+		.guest = guest,
+		.opts = opts,
+		.plan = plan,
 	};
 
 	plan->steps = calloc(NR_LADDER, sizeof(*plan->steps));
@@ -278,18 +299,17 @@ int ladder_walk(struct lbrvirt_context *ctx, struct machine *machine,
 		walk.has_cycles |= is_cycles(&plan->requests[i]);
 
 	for (size_t i = 0; i < NR_LADDER; i++) {
-		size_t failed = 0;
 		int err;
 
 		if (!is_wanted(&walk, &ladder[i]))
 			continue;
-		err = try_step(&walk, &ladder[i], &failed);
+		err = try_step(&walk, &ladder[i]);
 		/* No name, no event: nothing to note. */
-		if (err == -ENOMEM && !plan->events[failed].name)
+		if (err == -ENOMEM && !plan->events[walk.failed].name)
 			return error_set(ctx, ENOMEM, "out of memory");
 		if (!err && declare_concessions(&walk, &ladder[i]))
 			return error_set(ctx, ENOMEM, "out of memory");
-		if (note_step(&walk, &ladder[i], err, failed))
+		if (note_step(&walk, &ladder[i], err))
 			return error_set(ctx, ENOMEM, "out of memory");
 		if (!err) {
 			plan->source = ladder[i].source;

@@ -110,7 +110,8 @@ void pfm4_each_name(void (*fn)(const char *name, void *arg), void *arg)
 		fn(software_events[s].name, arg);
 	if (pfm_initialize() != PFM_SUCCESS)
 		return;
-	pfm_for_all_pmus(i) {
+	pfm_for_all_pmus(i)
+	{
 		pfm_pmu_info_t pmu;
 
 		memset(&pmu, 0, sizeof(pmu));

@@ -36,12 +36,14 @@ static int check_opts(struct lbrvirt_context *ctx,
 				 "a stack copy has at most %d bytes",
 				 LBRVIRT_STACK_SIZE_MAX);
 	if (opts->require_lbr && opts->call_graph > LBRVIRT_CALL_GRAPH_LBR)
-		return error_set(ctx, EINVAL,
-				 "LBR call stacks are required and another source is asked for");
-	if (opts->branch_filter && (opts->require_lbr || opts->call_graph ==
-							 LBRVIRT_CALL_GRAPH_LBR))
-		return error_set(ctx, EINVAL,
-				 "LBR call stacks and a branch filter exclude each other: the CPU has one set of branch records");
+		return error_set(
+			ctx, EINVAL,
+			"LBR call stacks are required and another source is asked for");
+	if (opts->branch_filter &&
+	    (opts->require_lbr || opts->call_graph == LBRVIRT_CALL_GRAPH_LBR))
+		return error_set(
+			ctx, EINVAL,
+			"LBR call stacks and a branch filter exclude each other: the CPU has one set of branch records");
 	return 0;
 }
 
@@ -62,10 +64,11 @@ static void set_rate(struct lbrvirt_context *ctx, struct machine *machine,
 	if (freq_hz == LBRVIRT_FREQ_HZ_MAX) {
 		freq_hz = limit ? limit : LBRVIRT_FREQ_HZ_DEFAULT;
 	} else if (limit && freq_hz > limit) {
-		log_write(ctx, LBRVIRT_LOG_WARNING,
-			  "%" PRIu64 " Hz lowered to %" PRIu64
-			  " Hz, this kernel's limit (kernel.perf_event_max_sample_rate)",
-			  freq_hz, limit);
+		log_write(
+			ctx, LBRVIRT_LOG_WARNING,
+			"%" PRIu64 " Hz lowered to %" PRIu64
+			" Hz, this kernel's limit (kernel.perf_event_max_sample_rate)",
+			freq_hz, limit);
 		freq_hz = limit;
 	}
 	plan->freq_hz = freq_hz;
@@ -140,8 +143,7 @@ static int fill_plan(struct lbrvirt_context *ctx, struct machine *machine,
 	if (intern_new(&plan->strings))
 		return error_set(ctx, ENOMEM, "out of memory");
 	plan->system_wide = opts->system_wide;
-	plan->stack_size =
-		size ? (size + 7) & ~7u : LBRVIRT_STACK_SIZE_DEFAULT;
+	plan->stack_size = size ? (size + 7) & ~7u : LBRVIRT_STACK_SIZE_DEFAULT;
 	set_rate(ctx, machine, opts, plan);
 	if (opts->branch_filter) {
 		err = branch_filter_parse(ctx, opts->branch_filter,
@@ -197,8 +199,9 @@ int lbrvirt_plan_new(struct lbrvirt_context *ctx,
 	if (!ctx || !ret_plan)
 		return -EINVAL;
 	if (opts && opts->size != sizeof(*opts))
-		return error_set(ctx, EINVAL,
-				 "lbrvirt_plan_opts.size is not this version's");
+		return error_set(
+			ctx, EINVAL,
+			"lbrvirt_plan_opts.size is not this version's");
 	return plan_new_on(ctx, machine_live(), guest, opts, ret_plan);
 }
 
@@ -237,8 +240,8 @@ size_t lbrvirt_plan_step_count(const struct lbrvirt_plan *plan)
 	return plan ? plan->nr_steps : 0;
 }
 
-const struct lbrvirt_plan_step *lbrvirt_plan_step(const struct lbrvirt_plan *plan,
-						  size_t index)
+const struct lbrvirt_plan_step *
+lbrvirt_plan_step(const struct lbrvirt_plan *plan, size_t index)
 {
 	if (!plan || index >= plan->nr_steps)
 		return NULL;

@@ -28,7 +28,7 @@ struct lbrvirt_plan {
 	uint64_t period;
 	uint32_t stack_size;
 	uint64_t branch_filter; /* PERF_SAMPLE_BRANCH_…; 0: none */
-	bool has_rate; /* the rate was asked for, not our default */
+	bool has_rate;		/* the rate was asked for, not our default */
 	bool system_wide;
 
 	enum lbrvirt_stack_source source;
@@ -50,8 +50,8 @@ int plan_new_on(struct lbrvirt_context *ctx, struct machine *machine,
  * opened; on failure it is as it was. Returns a descriptor or -errno. Used for
  * trials and by the recorder.
  */
-int event_open(struct machine *machine, struct perf_event_attr *attr,
-	       pid_t pid, int cpu, unsigned long flags);
+int event_open(struct machine *machine, struct perf_event_attr *attr, pid_t pid,
+	       int cpu, unsigned long flags);
 
 /*
  * Why opening @attr on @pid (-1: whole CPUs, 0: ourselves) failed with errno

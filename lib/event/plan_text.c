@@ -16,7 +16,7 @@
 
 #include "event/ladder.h"
 
-#define COLUMNS 78
+#define COLUMNS	   78
 #define LABEL_SIZE 48
 
 struct page {
@@ -106,9 +106,8 @@ static void write_events(struct page *page, const struct lbrvirt_plan *plan)
 	for (size_t i = 0; i < plan->nr_requests; i++) {
 		const struct lbrvirt_event *event = &plan->events[i];
 		bool is_last = i + 1 == plan->nr_requests;
-		bool is_joined =
-			!is_last &&
-			has_same_rate(&event->attr, &event[1].attr);
+		bool is_joined = !is_last &&
+				 has_same_rate(&event->attr, &event[1].attr);
 		char name[512];
 
 		snprintf(name, sizeof(name), "%s%s", event->name,

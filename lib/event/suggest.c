@@ -15,7 +15,7 @@
 #include "event/pfm4.h"
 
 #define NAME_MAX_LENGTH 63
-#define NR_SHOWN 4
+#define NR_SHOWN	4
 
 struct candidate {
 	char name[NAME_MAX_LENGTH + 1];

@@ -47,12 +47,14 @@ static void close_without_branches(const struct guest_look *look)
 {
 	struct lbrvirt_guest *guest = look->guest;
 
-	guest_close(look,
-		    "the kernel drives the PMU without LBR: the LBR format is 0, or the registers failed its test at boot");
+	guest_close(
+		look,
+		"the kernel drives the PMU without LBR: the LBR format is 0, or the registers failed its test at boot");
 	if (guest->hypervisor == LBRVIRT_HV_NONE)
 		return;
-	guest_say(look->texts->remedy_user,
-		  "if the host was using LBR while this guest booted, boot it again: sudo reboot");
+	guest_say(
+		look->texts->remedy_user,
+		"if the host was using LBR while this guest booted, boot it again: sudo reboot");
 	guest_say(look->texts->remedy_admin, "%s",
 		  guest_platform_lbr_remedy(guest));
 }
@@ -66,8 +68,9 @@ void guest_driver_look(const struct guest_look *look)
 	find_pmu(guest);
 	if (!guest->pmu) {
 		guest_say(look->texts->value, "no PMU driver");
-		guest_close(look,
-			    "the kernel has no PMU driver, software events only");
+		guest_close(
+			look,
+			"the kernel has no PMU driver, software events only");
 		guest_say(look->texts->remedy_admin, "%s",
 			  guest_platform_pmu_remedy(guest));
 		return;

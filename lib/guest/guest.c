@@ -96,8 +96,9 @@ int lbrvirt_guest_probe(struct lbrvirt_context *ctx,
 	if (!ctx || !ret_guest)
 		return -EINVAL;
 	if (opts && opts->size != sizeof(*opts))
-		return error_set(ctx, EINVAL,
-				 "lbrvirt_guest_opts.size is not this version's");
+		return error_set(
+			ctx, EINVAL,
+			"lbrvirt_guest_opts.size is not this version's");
 	return guest_probe_on(ctx, machine_live(), ret_guest);
 }
 

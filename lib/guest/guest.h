@@ -19,7 +19,7 @@ enum guest_vendor {
 
 /* What a family of CPUs has, as the kernel's tables know it. */
 enum guest_lbr {
-	GUEST_LBR_UNKNOWN,    /* a model that the table lacks */
+	GUEST_LBR_UNKNOWN, /* a model that the table lacks */
 	GUEST_LBR_NONE,
 	GUEST_LBR_BRANCHES,   /* LBR, but no call-stack mode */
 	GUEST_LBR_CALL_STACK, /* by model-specific registers */

@@ -11,7 +11,7 @@
 #include "guest/guest.h"
 
 #define HYPERVISOR_BIT (1u << 31) /* CPUID.1:ECX */
-#define DMI "/sys/class/dmi/id"
+#define DMI	       "/sys/class/dmi/id"
 
 /*
  * A hypervisor that also plays Hyper-V for Windows guests puts Hyper-V's
@@ -19,8 +19,8 @@
  * (asm/cpuid.h, hypervisor_cpuid_base()).
  */
 #define LEAF_FIRST 0x40000000u
-#define LEAF_END 0x40010000u
-#define LEAF_STEP 0x100u
+#define LEAF_END   0x40010000u
+#define LEAF_STEP  0x100u
 
 struct signature {
 	char text[13];

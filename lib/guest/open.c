@@ -76,8 +76,8 @@ void guest_open_look(const struct guest_look *look)
 
 		if (r->err != err)
 			continue;
-		guest_say(look->texts->value,
-			  "cycles with LBR call stacks: %s", r->name);
+		guest_say(look->texts->value, "cycles with LBR call stacks: %s",
+			  r->name);
 		guest_close(look, "%s", r->reason);
 		guest_say(look->texts->remedy_user, "%s", r->remedy_user);
 		return;

@@ -8,9 +8,9 @@
 
 #include "guest/guest.h"
 
-#define CPUS "/sys/bus/event_source/devices/cpu"
-#define PDCM (1u << 15)		/* CPUID.1:ECX */
-#define ARCH_LBR (1u << 19)	/* CPUID.7.0:EDX */
+#define CPUS		 "/sys/bus/event_source/devices/cpu"
+#define PDCM		 (1u << 15) /* CPUID.1:ECX */
+#define ARCH_LBR	 (1u << 19) /* CPUID.7.0:EDX */
 #define AMD_PERFCTR_CORE (1u << 23) /* CPUID.80000001:ECX */
 /* CPUID.1C:EBX: filter by level and by kind, call-stack mode. */
 #define ARCH_LBR_CALL_STACK 0x7u
@@ -30,9 +30,10 @@ static bool is_bare_metal(const struct guest_look *look)
 /* Closed because nobody gave this guest a PMU. */
 static void close_without_pmu(const struct guest_look *look, const char *sign)
 {
-	guest_close(look, is_bare_metal(look) ?
-				  "this machine shows no PMU (%s)" :
-				  "the host gives this guest no PMU (%s)",
+	guest_close(look,
+		    is_bare_metal(look) ?
+			    "this machine shows no PMU (%s)" :
+			    "the host gives this guest no PMU (%s)",
 		    sign);
 	guest_say(look->texts->remedy_user,
 		  "nothing in here: stacks are sampled on cpu-clock instead");
@@ -53,8 +54,9 @@ static void look_at_intel_pmu(const struct guest_look *look)
 		guest_say(look->texts->value, "version 0");
 		close_without_pmu(look, "CPUID leaf 0xA is 0");
 	} else if (version < 2) {
-		guest_close(look,
-			    "the PMU is version 1, the kernel's LBR driver needs 2");
+		guest_close(
+			look,
+			"the PMU is version 1, the kernel's LBR driver needs 2");
 		guest_say(look->texts->remedy_admin, "%s",
 			  guest_platform_pmu_remedy(look->guest));
 	}
@@ -109,9 +111,10 @@ static void look_at_arch_lbr(const struct guest_look *look)
 		  arch_lbr_depth(regs.eax));
 	if ((regs.ebx & ARCH_LBR_CALL_STACK) == ARCH_LBR_CALL_STACK)
 		return;
-	guest_close(look,
-		    "the host shows architectural LBR without call-stack mode (CPUID leaf 0x1C EBX is 0x%x)",
-		    regs.ebx);
+	guest_close(
+		look,
+		"the host shows architectural LBR without call-stack mode (CPUID leaf 0x1C EBX is 0x%x)",
+		regs.ebx);
 	guest_say(look->texts->remedy_admin,
 		  "show the guest all of CPUID leaf 0x1C");
 }
@@ -126,14 +129,16 @@ static void look_at_legacy_lbr(const struct guest_look *look)
 	struct cpuid_regs regs;
 
 	cpuid(look, 1, &regs);
-	guest_say(look->texts->value, "PDCM %s", regs.ecx & PDCM ? "yes" : "no");
+	guest_say(look->texts->value, "PDCM %s",
+		  regs.ecx & PDCM ? "yes" : "no");
 	if (regs.ecx & PDCM) {
 		if (!is_bare_metal(look))
 			look->gate->is_known = false;
 		return;
 	}
-	guest_close(look,
-		    "CPUID hides PDCM, so the kernel cannot read the LBR format");
+	guest_close(
+		look,
+		"CPUID hides PDCM, so the kernel cannot read the LBR format");
 	guest_say(look->texts->remedy_admin, "%s",
 		  guest_platform_lbr_remedy(look->guest));
 }
@@ -147,10 +152,12 @@ static void look_at_intel_lbr(const struct guest_look *look)
 		look_at_arch_lbr(look);
 	} else if (look->guest->cpu.lbr == GUEST_LBR_ARCH) {
 		guest_say(look->texts->value, "architectural LBR hidden");
-		guest_close(look,
-			    "this CPU's LBR is architectural, and the host hides it, as mainline KVM does");
-		guest_say(look->texts->remedy_admin,
-			  "run the guest on a Haswell to Ice Lake host, or use bare metal");
+		guest_close(
+			look,
+			"this CPU's LBR is architectural, and the host hides it, as mainline KVM does");
+		guest_say(
+			look->texts->remedy_admin,
+			"run the guest on a Haswell to Ice Lake host, or use bare metal");
 	} else {
 		look_at_legacy_lbr(look);
 	}

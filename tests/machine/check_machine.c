@@ -75,9 +75,9 @@ START_TEST(a_missing_file_leaves_the_buffer_untouched)
 	struct machine *machine = machine_live();
 	struct buffer text = { 0 };
 
-	ck_assert_int_eq(
-		machine->ops->read_file(machine, "/proc/self/nothing", &text),
-		-ENOENT);
+	ck_assert_int_eq(machine->ops->read_file(machine, "/proc/self/nothing",
+						 &text),
+			 -ENOENT);
 	ck_assert_ptr_null(text.bytes);
 	ck_assert_int_eq(machine->ops->has_path(machine, "/proc/self/nothing"),
 			 0);
@@ -106,10 +106,10 @@ END_TEST
 START_TEST(numbers_are_read_whole_or_not_at_all)
 {
 	static const struct fake_file files[] = {
-		{ "/ok", "4000\n" },  { "/minus", "-1\n" },
+		{ "/ok", "4000\n" },   { "/minus", "-1\n" },
 		{ "/words", "max\n" }, { "/more", "12 13\n" },
-		{ "/empty", "" },     { "/huge", "99999999999999999999\n" },
-		{ "/closed", NULL },  { NULL, NULL },
+		{ "/empty", "" },      { "/huge", "99999999999999999999\n" },
+		{ "/closed", NULL },   { NULL, NULL },
 	};
 	struct fake_machine fake = { .files = files };
 	struct machine *machine = fake_machine_init(&fake);

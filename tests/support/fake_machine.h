@@ -31,9 +31,9 @@ struct fake_open_rule {
 enum { FAKE_OPENS_MAX = 128 };
 
 struct fake_machine {
-	struct machine machine; /* pass its address on */
-	const struct fake_cpuid *cpuid; /* ended by four zero registers */
-	const struct fake_file *files;	/* ended by path NULL */
+	struct machine machine;		    /* pass its address on */
+	const struct fake_cpuid *cpuid;	    /* ended by four zero registers */
+	const struct fake_file *files;	    /* ended by path NULL */
 	const struct fake_open_rule *rules; /* ended by matches NULL */
 	bool is_not_x86;
 	uint32_t attr_size; /* the kernel's; 0: takes any */
