@@ -12,6 +12,9 @@
 
 #include "event/plan.h"
 
+/* PERF_FORMAT_LOST, by its number: kernel headers before 6.0 lack the name. */
+#define FORMAT_LOST (1ull << 4)
+
 #define FIELD_END(field)                           \
 	(offsetof(struct perf_event_attr, field) + \
 	 sizeof(((struct perf_event_attr *)0)->field))
@@ -33,6 +36,14 @@ static bool drop_branch_bits(struct perf_event_attr *attr, uint64_t bits)
 static bool drop_priv_save(struct perf_event_attr *attr)
 {
 	return drop_branch_bits(attr, PERF_SAMPLE_BRANCH_PRIV_SAVE);
+}
+
+static bool drop_lost_count(struct perf_event_attr *attr)
+{
+	if (!(attr->read_format & FORMAT_LOST))
+		return false;
+	attr->read_format &= ~FORMAT_LOST;
+	return true;
 }
 
 static bool drop_build_id(struct perf_event_attr *attr)
@@ -127,6 +138,7 @@ static const struct concession concessions[] = {
 	{ E2BIG, shorten },
 	{ EOPNOTSUPP, lower_precise_ip },
 	{ EINVAL, drop_priv_save },	   /* Linux 6.1 */
+	{ EINVAL, drop_lost_count },	   /* 6.0 */
 	{ EINVAL, drop_build_id },	   /* 5.12 */
 	{ EINVAL, drop_hw_index },	   /* 5.7 */
 	{ EINVAL, drop_type_save },	   /* 4.14 */

@@ -30,6 +30,7 @@ static struct perf_event_attr full_attr(void)
 				      PERF_SAMPLE_BRANCH_TYPE_SAVE |
 				      PERF_SAMPLE_BRANCH_HW_INDEX |
 				      PERF_SAMPLE_BRANCH_PRIV_SAVE,
+		.read_format = PERF_FORMAT_LOST,
 		.build_id = 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
@@ -56,6 +57,7 @@ static bool has_later_than(const struct perf_event_attr *attr, int step)
 	const uint64_t bits = attr->branch_sample_type;
 	const bool has[] = {
 		bits & PERF_SAMPLE_BRANCH_PRIV_SAVE,
+		attr->read_format & PERF_FORMAT_LOST,
 		attr->build_id,
 		bits & PERF_SAMPLE_BRANCH_HW_INDEX,
 		bits & PERF_SAMPLE_BRANCH_TYPE_SAVE,
@@ -79,7 +81,8 @@ static bool has_later_than(const struct perf_event_attr *attr, int step)
 		return has_later_than(attr, n);                        \
 	}
 AGE(1)
-AGE(2) AGE(3) AGE(4) AGE(5) AGE(6) AGE(7)
+AGE(2)
+AGE(3) AGE(4) AGE(5) AGE(6) AGE(7) AGE(8)
 
 	START_TEST(an_older_kernel_keeps_all_that_it_knows)
 {
@@ -91,6 +94,7 @@ AGE(2) AGE(3) AGE(4) AGE(5) AGE(6) AGE(7)
 		{ { is_too_new_5, EINVAL }, { 0 } },
 		{ { is_too_new_6, EINVAL }, { 0 } },
 		{ { is_too_new_7, EINVAL }, { 0 } },
+		{ { is_too_new_8, EINVAL }, { 0 } },
 	};
 	struct perf_event_attr attr = full_attr();
 
@@ -98,7 +102,7 @@ AGE(2) AGE(3) AGE(4) AGE(5) AGE(6) AGE(7)
 	ck_assert_uint_eq(fake.nr_opens, (size_t)_i + 2);
 	ck_assert(!has_later_than(&attr, _i + 1));
 	/* The next older bit is still there. */
-	ck_assert(_i == 6 || has_later_than(&attr, _i + 2));
+	ck_assert(_i == 7 || has_later_than(&attr, _i + 2));
 	ck_assert_uint_eq(attr.branch_sample_type &
 				  PERF_SAMPLE_BRANCH_CALL_STACK,
 			  PERF_SAMPLE_BRANCH_CALL_STACK);
@@ -335,7 +339,7 @@ Suite *event_open_suite(void)
 	TCase *words = tcase_create("reasons");
 
 	tcase_add_loop_test(concessions,
-			    an_older_kernel_keeps_all_that_it_knows, 0, 7);
+			    an_older_kernel_keeps_all_that_it_knows, 0, 8);
 	tcase_add_test(concessions,
 		       an_event_refused_for_good_is_given_back_as_it_was);
 	tcase_add_test(concessions, a_forbidden_kernel_is_excluded);
