@@ -15,6 +15,7 @@
 #include "message.h"
 
 static const struct command *const commands[] = {
+	&command_doctor,
 	&command_record,
 };
 

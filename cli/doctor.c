@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * lbrprof doctor: one verdict, what record would do, every gate, and who must
+ * do what about the first closed one. Who that is, is also the exit status.
+ */
+#include "config.h"
+
+#include <argp.h>
+#include <lbrvirt/context.h>
+#include <lbrvirt/guest.h>
+#include <lbrvirt/plan.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "message.h"
+
+#define COLUMNS 78
+#define INDENT	14
+
+/* Exit statuses, too: scripts ask who can change it. */
+enum verdict {
+	VERDICT_LBR = STATUS_DONE, /* LBR call stacks can be recorded */
+	VERDICT_USER = 3,	   /* a fallback; the user can change it */
+	VERDICT_ADMIN = 4,    /* a fallback; the host's administrator can */
+	VERDICT_HARDWARE = 5, /* a fallback; the hardware has no more */
+};
+
+struct doctor {
+	struct lbrvirt_context *ctx;
+	struct lbrvirt_guest *guest;
+	struct lbrvirt_plan *plan; /* NULL: nothing can be recorded */
+};
+
+/* Words from the column on, broken at the last one. */
+static void print_words(const char *words, size_t column)
+{
+	size_t at = column;
+
+	while (*words) {
+		size_t length = strcspn(words, " ");
+
+		if (at > column && at + 1 + length > COLUMNS) {
+			printf("\n%*s", (int)column, "");
+			at = column;
+		} else if (at > column) {
+			putchar(' ');
+			at++;
+		}
+		printf("%.*s", (int)length, words);
+		at += length;
+		words += length;
+		words += strspn(words, " ");
+	}
+	putchar('\n');
+}
+
+static void print_row(const char *label, const char *words)
+{
+	printf("  %-*s", INDENT - 2, label);
+	print_words(words, INDENT);
+}
+
+static enum verdict find_verdict(const struct doctor *doctor)
+{
+	const struct lbrvirt_gate *gate =
+		lbrvirt_guest_first_closed(doctor->guest);
+
+	if (!gate)
+		return VERDICT_LBR;
+	switch (gate->id) {
+	case LBRVIRT_GATE_ARCH:
+	case LBRVIRT_GATE_CPU:
+		return VERDICT_HARDWARE;
+	case LBRVIRT_GATE_VPMU:
+	case LBRVIRT_GATE_LBR:
+	case LBRVIRT_GATE_DRIVER:
+		/* On bare metal there is no host above to ask. */
+		return lbrvirt_guest_hypervisor(doctor->guest) ==
+				       LBRVIRT_HV_NONE ?
+			       VERDICT_HARDWARE :
+			       VERDICT_ADMIN;
+	default:
+		return gate->remedy_user[0] ? VERDICT_USER : VERDICT_ADMIN;
+	}
+}
+
+static void print_verdict(const struct doctor *doctor, enum verdict verdict)
+{
+	static const char *const texts[] = {
+		[VERDICT_LBR] = "LBR call stacks work here",
+		[VERDICT_USER] = "no LBR call stacks yet: you can change that",
+		[VERDICT_ADMIN] =
+			"no LBR call stacks: the host's administrator can change that",
+		[VERDICT_HARDWARE] =
+			"no LBR call stacks: this hardware cannot give them",
+	};
+
+	printf("%s%s\n\n", texts[verdict],
+	       verdict == VERDICT_LBR || doctor->plan ?
+		       "" :
+		       "; nothing else can be recorded either");
+}
+
+static void print_plan(const struct doctor *doctor)
+{
+	if (doctor->plan) {
+		printf("lbrprof record would take\n%s\n",
+		       lbrvirt_plan_text(doctor->plan));
+		return;
+	}
+	printf("lbrprof record would fail\n  ");
+	print_words(lbrvirt_context_error(doctor->ctx), 2);
+	putchar('\n');
+}
+
+static void print_gates(const struct doctor *doctor)
+{
+	printf("Gates on the way to LBR call stacks\n");
+	for (int id = 0; id < LBRVIRT_GATE_COUNT; id++) {
+		const struct lbrvirt_gate *gate = lbrvirt_guest_gate(
+			doctor->guest, (enum lbrvirt_gate_id)id);
+		const char *state = !gate->is_open ? "closed" :
+				    gate->is_known ? "open" :
+						     "?";
+
+		printf("  %-12s%-8s%s\n", gate->name, state, gate->value);
+	}
+}
+
+static void print_first_closed(const struct doctor *doctor)
+{
+	const struct lbrvirt_gate *gate =
+		lbrvirt_guest_first_closed(doctor->guest);
+
+	if (!gate)
+		return;
+	printf("\nFirst closed gate: %s\n", gate->name);
+	print_row("why", gate->reason);
+	if (gate->remedy_user[0])
+		print_row("you", gate->remedy_user);
+	if (gate->remedy_admin[0])
+		print_row("host admin", gate->remedy_admin);
+}
+
+static int examine(struct doctor *doctor)
+{
+	enum verdict verdict;
+
+	doctor->ctx = message_context("doctor");
+	if (!doctor->ctx)
+		return STATUS_FAILED;
+	if (lbrvirt_guest_probe(doctor->ctx, NULL, &doctor->guest)) {
+		message_error("doctor", "%s",
+			      lbrvirt_context_error(doctor->ctx));
+		return STATUS_FAILED;
+	}
+	/* A machine that records nothing is an answer, not a failure. */
+	lbrvirt_plan_new(doctor->ctx, doctor->guest, NULL, &doctor->plan);
+	verdict = find_verdict(doctor);
+	print_verdict(doctor, verdict);
+	print_plan(doctor);
+	print_gates(doctor);
+	print_first_closed(doctor);
+	if (fflush(stdout) || ferror(stdout)) {
+		message_error("doctor", "cannot write the result");
+		return STATUS_FAILED;
+	}
+	return (int)verdict;
+}
+
+static const char doctor_doc[] =
+	"Say whether LBR call stacks work in this guest, and if not, what stands "
+	"in the way and who can change it.\v"
+	"Exit status: 0 LBR call stacks work; otherwise lbrprof record falls "
+	"back, and 3 you can change that, 4 the host's administrator can, 5 the "
+	"hardware cannot. 1 failed, 2 wrong usage.";
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	if (key == ARGP_KEY_ARG)
+		argp_error(state, "nothing to do with '%s'", arg);
+	return key == ARGP_KEY_ARG ? 0 : ARGP_ERR_UNKNOWN;
+}
+
+static int run_doctor(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.parser = parse_option,
+		.doc = doctor_doc,
+	};
+	struct doctor doctor = { 0 };
+	int status;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
+		return STATUS_USAGE;
+	status = examine(&doctor);
+	lbrvirt_plan_free(doctor.plan);
+	lbrvirt_guest_free(doctor.guest);
+	lbrvirt_context_free(doctor.ctx);
+	return status;
+}
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.run = run_doctor,
+	.help = "say whether LBR call stacks work here, and what to do if not",
+};
