@@ -11,14 +11,14 @@
 
 #include <stdint.h>
 
-#define FORMAT_MAGIC 0x32454c4946524550ull /* "PERFILE2", little end first */
+#define FORMAT_MAGIC		0x32454c4946524550ull /* "PERFILE2", little end first */
 #define FORMAT_PIPE_HEADER_SIZE 16
-#define FORMAT_STRING_ALIGN 64 /* as perf pads; readers take any length */
+#define FORMAT_STRING_ALIGN	64 /* as perf pads; readers take any length */
 
 /* perf refuses an attribute that is larger than its own; 6.1 has 128 bytes. */
 #define FORMAT_ATTR_SIZE_WRITTEN 128
-#define FORMAT_ATTR_SIZE_MIN 64
-#define FORMAT_ATTR_SIZE_MAX 4096 /* the kernel's own limit: a page */
+#define FORMAT_ATTR_SIZE_MIN	 64
+#define FORMAT_ATTR_SIZE_MAX	 4096 /* the kernel's own limit: a page */
 
 struct format_section {
 	uint64_t offset;
@@ -75,5 +75,7 @@ struct format_build_id {
  * for a line's end and "\\" for a backslash.
  */
 #define FORMAT_NOTES_PMU "lbrprof"
+/* The note that the recorder's end leaves; without it, it was killed. */
+#define FORMAT_NOTE_FINISHED "finished"
 
 #endif

@@ -120,10 +120,9 @@ int target_write(const struct target *target, struct lbrvirt_context *ctx,
 	const char *next = bytes;
 
 	while (size) {
-		ssize_t n = target->is_stream ?
-				    write(target->fd, next, size) :
-				    pwrite(target->fd, next, size,
-					   (off_t)offset);
+		ssize_t n = target->is_stream ? write(target->fd, next, size) :
+						pwrite(target->fd, next, size,
+						       (off_t)offset);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -136,8 +136,8 @@ static int put_out(struct writer *writer, const void *bytes, size_t size)
 	}
 	/* For good: half a record may stand there already. */
 	if (buffer_append(&writer->out, bytes, size))
-		return restore(writer, error_set(writer->ctx, ENOMEM,
-						 "out of memory"));
+		return restore(writer,
+			       error_set(writer->ctx, ENOMEM, "out of memory"));
 	return 0;
 }
 
@@ -153,16 +153,16 @@ static int pack_chunk(struct writer *writer)
 	err = zstream_pack(writer->packer, writer->chunk.bytes,
 			   writer->chunk.size, &writer->packed);
 	if (err)
-		return restore(writer, error_set(writer->ctx, -err,
-						 "cannot compress"));
+		return restore(writer,
+			       error_set(writer->ctx, -err, "cannot compress"));
 	assert(writer->packed.size <= UINT16_MAX - sizeof(header));
 	header.size = (uint16_t)(sizeof(header) + writer->packed.size);
 	writer->unpacked_bytes += writer->chunk.size;
 	writer->packed_bytes += header.size;
 	writer->chunk.size = 0;
 	err = put_out(writer, &header, sizeof(header));
-	return err ? err : put_out(writer, writer->packed.bytes,
-				   writer->packed.size);
+	return err ? err :
+		     put_out(writer, writer->packed.bytes, writer->packed.size);
 }
 
 static int put_packed(struct writer *writer, const char *bytes, size_t size)
@@ -192,8 +192,8 @@ static int update_compressed(struct writer *writer)
 				 writer->unpacked_bytes / writer->packed_bytes :
 				 1;
 
-	return sections_compressed(&writer->sections, writer->zstd_level,
-				   ratio, UNPACKED_SIZE_MAX);
+	return sections_compressed(&writer->sections, writer->zstd_level, ratio,
+				   UNPACKED_SIZE_MAX);
 }
 
 /* Bring the sections up to date. */
@@ -274,8 +274,9 @@ static int begin_stream(struct writer *writer, const struct writer_opts *opts)
 {
 	int err = streamed_begin(opts->events, opts->nr_events, &writer->out);
 
-	return err ? err : streamed_features(&writer->sections, UINT64_MAX,
-					     &writer->out);
+	return err ? err :
+		     streamed_features(&writer->sections, UINT64_MAX,
+				       &writer->out);
 }
 
 static int begin(struct writer *writer, const struct writer_opts *opts)
@@ -292,7 +293,9 @@ static int begin(struct writer *writer, const struct writer_opts *opts)
 		err = writer->target.is_stream ? begin_stream(writer, opts) :
 						 begin_file(writer, opts);
 	if (err == -EOVERFLOW)
-		return error_set(writer->ctx, EOVERFLOW, "too many event ids for the pipe format, record to a file");
+		return error_set(
+			writer->ctx, EOVERFLOW,
+			"too many event ids for the pipe format, record to a file");
 	return err ? error_set(writer->ctx, -err, "out of memory") : 0;
 }
 
@@ -482,8 +485,12 @@ int writer_close(struct writer *writer)
 
 	if (!writer)
 		return 0;
-	if (writer->has_records || writer->header.data.size)
-		err = flush(writer, true);
+	if (writer->has_records || writer->header.data.size) {
+		/* Else a reader could not tell a killed recorder's file. */
+		err = writer_note(writer, FORMAT_NOTE_FINISHED, "yes");
+		if (!err)
+			err = flush(writer, true);
+	}
 	writer_discard(writer);
 	return err;
 }

@@ -94,8 +94,7 @@ static bool decode_comm(struct cursor *cursor, struct lbrvirt_record *record)
 	struct lbrvirt_record_comm *comm = &record->comm;
 
 	comm->is_exec = record->misc & PERF_RECORD_MISC_COMM_EXEC;
-	return cursor_u32_pair(cursor, &comm->pid, &comm->tid,
-			       "pid of COMM") &&
+	return cursor_u32_pair(cursor, &comm->pid, &comm->tid, "pid of COMM") &&
 	       cursor_string(cursor, &comm->name, "name of COMM");
 }
 

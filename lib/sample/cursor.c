@@ -124,9 +124,9 @@ bool cursor_branches(struct cursor *cursor, uint64_t nr,
 	if (!cursor_array(cursor, nr * words, &array, "the branches"))
 		return false;
 	for (uint64_t i = 0; cursor->copy && i < nr; i++) {
-		unsigned char *flags =
-			cursor->copy + start + i * sizeof(**ret) +
-			offsetof(struct lbrvirt_branch, flags);
+		unsigned char *flags = cursor->copy + start +
+				       i * sizeof(**ret) +
+				       offsetof(struct lbrvirt_branch, flags);
 		uint64_t value = mirror_flags(load_u64(flags, false));
 
 		memcpy(flags, &value, sizeof(value));

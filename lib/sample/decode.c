@@ -17,9 +17,9 @@
 #include "sample/abi.h"
 #include "sample/fields.h"
 
-#define HEADER_SIZE sizeof(struct perf_event_header)
+#define HEADER_SIZE	sizeof(struct perf_event_header)
 #define RECORD_SIZE_MAX 65536 /* the header's size is 16 bits wide */
-#define FIRST_SLOTS 16
+#define FIRST_SLOTS	16
 
 struct slot {
 	uint64_t id;
@@ -56,7 +56,8 @@ static const struct lbrvirt_event *find_event(const struct decoder *decoder,
 }
 
 /* An id given twice stays with the event that had it first. */
-static void add_event(struct decoder *decoder, const struct lbrvirt_event *event)
+static void add_event(struct decoder *decoder,
+		      const struct lbrvirt_event *event)
 {
 	for (size_t n = 0; n < event->nr_ids; n++) {
 		size_t i = first_slot(decoder, event->ids[n]);
@@ -185,8 +186,8 @@ static const struct lbrvirt_event *event_at(const struct decoder *decoder,
 					    const struct cursor *cursor,
 					    size_t pos, bool is_sample)
 {
-	const struct lbrvirt_event *none =
-		is_sample ? &decoder->events[0] : NULL;
+	const struct lbrvirt_event *none = is_sample ? &decoder->events[0] :
+						       NULL;
 	uint64_t id;
 
 	if (decoder->nr_events == 1)
@@ -208,8 +209,9 @@ static bool decode_sample(const struct decoder *decoder, struct cursor *cursor,
 	/* An unknown id: what no event can differ in is still worth having. */
 	if (!record->event && !decoder->is_uniform)
 		return true;
-	return sample_decode(cursor, record->event ? &record->event->attr :
-						     &first->attr, record);
+	return sample_decode(
+		cursor, record->event ? &record->event->attr : &first->attr,
+		record);
 }
 
 static bool decode_other(const struct decoder *decoder, struct cursor *cursor,
@@ -307,8 +309,8 @@ int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
 	return 0;
 }
 
-bool decoder_time(const struct decoder *decoder, const void *bytes,
-		  size_t size, uint64_t *ret_time_ns)
+bool decoder_time(const struct decoder *decoder, const void *bytes, size_t size,
+		  uint64_t *ret_time_ns)
 {
 	const struct lbrvirt_event *event;
 	struct perf_event_header header;
@@ -317,7 +319,8 @@ bool decoder_time(const struct decoder *decoder, const void *bytes,
 
 	assert(decoder && bytes && ret_time_ns);
 
-	if (!decoder->nr_events || !read_header(decoder, bytes, size, &header) ||
+	if (!decoder->nr_events ||
+	    !read_header(decoder, bytes, size, &header) ||
 	    header.type >= ABI_RECORD_USER_START)
 		return false;
 	cursor.bytes = bytes;

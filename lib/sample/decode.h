@@ -41,8 +41,8 @@ int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
  * Only the time of a record, as cheaply as can be: for ordering. Returns false
  * where it carries none. Same checks on sizes as above (false then, too).
  */
-bool decoder_time(const struct decoder *decoder, const void *bytes,
-		  size_t size, uint64_t *ret_time_ns);
+bool decoder_time(const struct decoder *decoder, const void *bytes, size_t size,
+		  uint64_t *ret_time_ns);
 
 /*
  * Byte offset within a SAMPLE record (header included) of the CALLCHAIN field

@@ -9,8 +9,8 @@
 #include "sample/cursor.h"
 
 /* The fields that a sample_id trailer may hold. */
-#define FIELDS_TRAILER                                                  \
-	(PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |          \
+#define FIELDS_TRAILER                                         \
+	(PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID | \
 	 PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU | PERF_SAMPLE_IDENTIFIER)
 
 /* Decode a sample laid out by @attr. False: the cursor's why says what. */

@@ -18,10 +18,10 @@
 #define WORD sizeof(uint64_t)
 
 /* Of this kernel's bits, those of one word behind the branches. */
-#define WEIGHTS (PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT)
+#define WEIGHTS		  (PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT)
 #define WORDS_BEFORE_INTR (PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION)
-#define WORDS_AFTER_INTR                                      \
-	(PERF_SAMPLE_PHYS_ADDR | PERF_SAMPLE_CGROUP |         \
+#define WORDS_AFTER_INTR                              \
+	(PERF_SAMPLE_PHYS_ADDR | PERF_SAMPLE_CGROUP | \
 	 PERF_SAMPLE_DATA_PAGE_SIZE | PERF_SAMPLE_CODE_PAGE_SIZE)
 #define BITS_KNOWN (((uint64_t)PERF_SAMPLE_WEIGHT_STRUCT << 1) - 1)
 
@@ -196,8 +196,10 @@ static void find_branch_parts(const struct cursor *cursor,
 	static const struct {
 		bool hw_idx;
 		bool counters;
-	} tries[] = { { true, true }, { true, false },
-		      { false, true }, { false, false } };
+	} tries[] = { { true, true },
+		      { true, false },
+		      { false, true },
+		      { false, false } };
 	size_t room = cursor->end - cursor->pos;
 	uint64_t asked = attr->branch_sample_type;
 
@@ -234,8 +236,7 @@ static bool decode_branches(struct cursor *cursor,
 
 	if (!cursor_u64(cursor, &nr, "BRANCH_STACK"))
 		return false;
-	find_branch_parts(cursor, attr, nr, &sample->has_hw_idx,
-			  &has_counters);
+	find_branch_parts(cursor, attr, nr, &sample->has_hw_idx, &has_counters);
 	if (sample->has_hw_idx &&
 	    !cursor_u64(cursor, &sample->hw_idx, "hw_idx of BRANCH_STACK"))
 		return false;
@@ -301,9 +302,8 @@ static bool decode_behind(struct cursor *cursor,
 	    !cursor_u64(cursor, &sample->transaction, "TRANSACTION"))
 		return false;
 	if ((type & PERF_SAMPLE_REGS_INTR) &&
-	    !decode_regs(cursor, attr->sample_regs_intr,
-			 &sample->regs_intr_abi, &sample->regs_intr_mask,
-			 &sample->regs_intr))
+	    !decode_regs(cursor, attr->sample_regs_intr, &sample->regs_intr_abi,
+			 &sample->regs_intr_mask, &sample->regs_intr))
 		return false;
 	if ((type & PERF_SAMPLE_PHYS_ADDR) &&
 	    !cursor_u64(cursor, &sample->phys_addr, "PHYS_ADDR"))
@@ -344,9 +344,8 @@ bool sample_decode(struct cursor *cursor, const struct perf_event_attr *attr,
 	    !decode_branches(cursor, attr, sample))
 		return false;
 	if ((type & PERF_SAMPLE_REGS_USER) &&
-	    !decode_regs(cursor, attr->sample_regs_user,
-			 &sample->regs_user_abi, &sample->regs_user_mask,
-			 &sample->regs_user))
+	    !decode_regs(cursor, attr->sample_regs_user, &sample->regs_user_abi,
+			 &sample->regs_user_mask, &sample->regs_user))
 		return false;
 	if ((type & PERF_SAMPLE_STACK_USER) && !decode_stack(cursor, sample))
 		return false;
@@ -364,7 +363,8 @@ size_t sample_time_offset(const struct perf_event_attr *attr)
 	if (!(attr->sample_type & PERF_SAMPLE_TIME))
 		return 0;
 	return offset_behind(attr->sample_type, PERF_SAMPLE_IDENTIFIER |
-				     PERF_SAMPLE_IP | PERF_SAMPLE_TID);
+							PERF_SAMPLE_IP |
+							PERF_SAMPLE_TID);
 }
 
 size_t sample_id_offset(const struct perf_event_attr *attr)

@@ -52,8 +52,7 @@ bool trailer_decode(struct cursor *cursor, const struct perf_event_attr *attr,
 	if ((type & PERF_SAMPLE_TIME) &&
 	    !cursor_u64(cursor, &record->time_ns, "TIME"))
 		return false;
-	if ((type & PERF_SAMPLE_ID) &&
-	    !cursor_u64(cursor, &record->id, "ID"))
+	if ((type & PERF_SAMPLE_ID) && !cursor_u64(cursor, &record->id, "ID"))
 		return false;
 	if ((type & PERF_SAMPLE_STREAM_ID) &&
 	    !cursor_u64(cursor, &record->stream_id, "STREAM_ID"))

@@ -38,10 +38,17 @@ static uint64_t text_word(const char *text)
 
 START_TEST(a_mapping_has_numbers_and_a_path)
 {
-	uint64_t words[] = { 0, pair_word(1, 2), 0x1000, 0x2000, 0x3000,
-			     pair_word(8, 1), 123, 4,
+	uint64_t words[] = { 0,
+			     pair_word(1, 2),
+			     0x1000,
+			     0x2000,
+			     0x3000,
+			     pair_word(8, 1),
+			     123,
+			     4,
 			     pair_word(PROT_READ | PROT_EXEC, MAP_PRIVATE),
-			     text_word("/bin/a"), TRAILER };
+			     text_word("/bin/a"),
+			     TRAILER };
 	struct decoded d;
 
 	decode_begin(&d, &with_trailer, false);
@@ -64,9 +71,17 @@ END_TEST
 
 START_TEST(a_mapping_may_have_a_build_id_instead)
 {
-	uint64_t words[] = { 0, pair_word(1, 2), 0x1000, 0x2000, 0x3000,
-			     0x4433221100000014, 0, 0, pair_word(5, 2),
-			     text_word("/bin/a"), TRAILER };
+	uint64_t words[] = { 0,
+			     pair_word(1, 2),
+			     0x1000,
+			     0x2000,
+			     0x3000,
+			     0x4433221100000014,
+			     0,
+			     0,
+			     pair_word(5, 2),
+			     text_word("/bin/a"),
+			     TRAILER };
 	struct decoded d;
 
 	decode_begin(&d, &with_trailer, false);
@@ -82,8 +97,8 @@ END_TEST
 
 START_TEST(an_old_mapping_is_executable_unless_it_is_data)
 {
-	uint64_t words[] = { 0, pair_word(1, 2), 0x1000, 0x2000, 0x3000,
-			     text_word("/bin/a"), TRAILER };
+	uint64_t words[] = { 0,	     pair_word(1, 2),	  0x1000, 0x2000,
+			     0x3000, text_word("/bin/a"), TRAILER };
 	struct decoded d;
 
 	decode_begin(&d, &with_trailer, false);
@@ -99,8 +114,8 @@ END_TEST
 
 START_TEST(a_path_must_end_before_the_trailer)
 {
-	uint64_t words[] = { 0, pair_word(1, 2), 0x1000, 0x2000, 0x3000,
-			     text_word("/bin/abc"), TRAILER };
+	uint64_t words[] = { 0,	     pair_word(1, 2),	    0x1000, 0x2000,
+			     0x3000, text_word("/bin/abc"), TRAILER };
 	struct decoded d;
 
 	decode_begin(&d, &with_trailer, false);
@@ -129,8 +144,7 @@ END_TEST
 
 START_TEST(a_fork_names_child_and_parent)
 {
-	uint64_t words[] = { 0, pair_word(1, 2), pair_word(3, 4), 88,
-			     TRAILER };
+	uint64_t words[] = { 0, pair_word(1, 2), pair_word(3, 4), 88, TRAILER };
 	struct decoded d;
 
 	decode_begin(&d, &with_trailer, false);

@@ -9,12 +9,8 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = {
-		sample_suite,
-		body_suite,
-		swap_suite,
-		NULL
-	};
+	static Suite *(*const suites[])(void) = { sample_suite, body_suite,
+						  swap_suite, NULL };
 
 	return check_main(suites);
 }

@@ -24,14 +24,28 @@ START_TEST(scalars_stand_in_the_kernels_order)
 			       PERF_SAMPLE_ADDR | PERF_SAMPLE_ID |
 			       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
 			       PERF_SAMPLE_PERIOD | PERF_SAMPLE_WEIGHT_STRUCT |
-			       PERF_SAMPLE_DATA_SRC |
-			       PERF_SAMPLE_TRANSACTION |
+			       PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION |
 			       PERF_SAMPLE_PHYS_ADDR | PERF_SAMPLE_CGROUP |
 			       PERF_SAMPLE_DATA_PAGE_SIZE |
 			       PERF_SAMPLE_CODE_PAGE_SIZE,
 	};
-	uint64_t words[] = { 0,	 11, 12, pair_word(13, 14), 15, 16, 11, 17,
-			     pair_word(18, 0), 19, 20, 21, 22, 23, 24, 25, 26 };
+	uint64_t words[] = { 0,
+			     11,
+			     12,
+			     pair_word(13, 14),
+			     15,
+			     16,
+			     11,
+			     17,
+			     pair_word(18, 0),
+			     19,
+			     20,
+			     21,
+			     22,
+			     23,
+			     24,
+			     25,
+			     26 };
 	const struct lbrvirt_sample *s;
 	struct decoded d;
 
@@ -70,8 +84,7 @@ START_TEST(registers_stack_and_aux_are_found)
 		.sample_regs_user = 0x181,
 		.sample_regs_intr = 0x100,
 	};
-	uint64_t words[] = { 0, 2, 71, 72, 73, 16, 81, 82, 8,
-			     1, 91, 8, 99 };
+	uint64_t words[] = { 0, 2, 71, 72, 73, 16, 81, 82, 8, 1, 91, 8, 99 };
 	const struct lbrvirt_sample *s;
 	struct decoded d;
 
@@ -173,9 +186,19 @@ START_TEST(raw_is_followed_by_branches_with_index_and_counters)
 		.branch_sample_type = PERF_SAMPLE_BRANCH_ANY | HW_INDEX |
 				      COUNTERS,
 	};
-	uint64_t words[] = { 0,	   pair_word(12, 1), pair_word(2, 3),
-			     2,	   7, 0x10, 0x20, 1, 0x30, 0x40, 2,
-			     0xc1, 0xc2 };
+	uint64_t words[] = { 0,
+			     pair_word(12, 1),
+			     pair_word(2, 3),
+			     2,
+			     7,
+			     0x10,
+			     0x20,
+			     1,
+			     0x30,
+			     0x40,
+			     2,
+			     0xc1,
+			     0xc2 };
 	const struct lbrvirt_sample *s;
 	struct decoded d;
 
@@ -333,19 +356,22 @@ START_TEST(each_sample_goes_to_the_event_of_its_id)
 	events[1].attr.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP;
 	ck_assert_int_eq(decoder_new(events, 2, false, &decoder), 0);
 	ck_assert_int_eq(decoder_decode(decoder, words, sizeof(words), &record,
-					NULL), 0);
+					NULL),
+			 0);
 	ck_assert_ptr_eq(record.event, &events[1]);
 	ck_assert_uint_eq(record.sample.ip, 55);
 
 	words[1] = 101;
 	ck_assert_int_eq(decoder_decode(decoder, words, sizeof(words), &record,
-					NULL), 0);
+					NULL),
+			 0);
 	ck_assert_ptr_eq(record.event, &events[0]);
 	ck_assert_uint_eq(record.sample.addr, 55);
 
 	words[1] = 7;
 	ck_assert_int_eq(decoder_decode(decoder, words, sizeof(words), &record,
-					NULL), 0);
+					NULL),
+			 0);
 	ck_assert_ptr_null(record.event);
 	decoder_free(decoder);
 }
@@ -372,7 +398,7 @@ END_TEST
 START_TEST(the_callchain_is_where_the_offset_says)
 {
 	struct lbrvirt_event event = { .name = "e" };
-	uint64_t words[] = { 0, 12, pair_word(1, 2), 15, pair_word(3, 0), 9,
+	uint64_t words[] = { 0, 12,  pair_word(1, 2), 15, pair_word(3, 0), 9,
 			     1, 0x77 };
 	struct decoded d;
 
@@ -383,7 +409,8 @@ START_TEST(the_callchain_is_where_the_offset_says)
 	decode_sample(&d, words, sizeof(words));
 	ck_assert_int_eq(d.err, 0);
 	ck_assert_ptr_eq((const char *)words + sample_callchain_offset(&event) +
-			 8, (const char *)d.record.sample.callchain);
+				 8,
+			 (const char *)d.record.sample.callchain);
 	decoder_free(d.decoder);
 
 	event.attr.sample_type |= PERF_SAMPLE_READ;
@@ -422,8 +449,9 @@ Suite *sample_suite(void)
 
 	tcase_add_loop_test(hostile, a_count_beyond_the_record_is_refused, 0,
 			    sizeof(huge_counts) / sizeof(huge_counts[0]));
-	tcase_add_test(hostile,
-		       a_header_smaller_than_itself_or_beyond_the_bytes_is_refused);
+	tcase_add_test(
+		hostile,
+		a_header_smaller_than_itself_or_beyond_the_bytes_is_refused);
 	tcase_add_test(hostile, a_misaligned_record_is_copied);
 	suite_add_tcase(suite, hostile);
 

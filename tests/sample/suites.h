@@ -59,7 +59,8 @@ static inline void decode_begin(struct decoded *decoded,
 	decoded->event.name = "test";
 	decoded->event.attr = *attr;
 	ck_assert_int_eq(decoder_new(&decoded->event, 1, is_swapped,
-				     &decoded->decoder), 0);
+				     &decoded->decoder),
+			 0);
 }
 
 static inline void decode_bytes(struct decoded *decoded, const void *bytes,

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A recording, opened: records are walked, put in order of time, decoded, and
+ * handed out. Records of perf's own that tell of events and the machine are
+ * taken in on the way, and handed out too.
+ *
+ * Whatever is damaged, what was written before it comes first: the walk stops,
+ * the queue is emptied, then the damage is reported.
+ */
+#include "config.h"
+
+#include <lbrvirt/perfdata.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "perfdata/header.h"
+#include "perfdata/order.h"
+#include "perfdata/walk.h"
+#include "sample/abi.h"
+#include "sample/decode.h"
+
+struct lbrvirt_perfdata {
+	struct lbrvirt_context *ctx;
+	char *path;
+	bool is_by_time;
+	struct header header;
+	struct walk walk;
+	struct order order;
+	struct decoder *decoder;
+	size_t nr_decoded_events; /* that the decoder knows of */
+	bool has_ended;		  /* nothing more comes from the walk */
+	int end;		  /* answer when all is handed out */
+	uint64_t damage_seq;	  /* records from this one on are not */
+	uint64_t damage_offset;
+	const char *damage;
+};
+
+static int check_opts(const struct lbrvirt_perfdata_opts *opts)
+{
+	const unsigned char *bytes = (const unsigned char *)opts;
+
+	if (!opts)
+		return 0;
+	if (opts->size < sizeof(*opts) ||
+	    opts->order > LBRVIRT_PERFDATA_AS_WRITTEN)
+		return -EINVAL;
+	for (size_t i = sizeof(*opts); i < opts->size; i++) {
+		if (bytes[i])
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int fail_header(const struct lbrvirt_perfdata *data, int err,
+		       const char *why)
+{
+	if (err == -EBADMSG || err == -EOVERFLOW)
+		return error_set(data->ctx, EBADMSG, "%s: %s%s", data->path,
+				 why,
+				 strncmp(why, "not", 3) ? " is damaged" : "");
+	if (err == -ENOMEM)
+		return error_set(data->ctx, ENOMEM, "out of memory");
+	return error_set(data->ctx, EIO, "%s: cannot read", data->path);
+}
+
+/* A stream's first bytes say whether it is one; a file is seen whole. */
+static int read_header(struct lbrvirt_perfdata *data)
+{
+	struct source *source = &data->walk.source;
+	struct view view = { 0 };
+	const char *why = "";
+	int err;
+
+	err = source_peek(source, FORMAT_PIPE_HEADER_SIZE, &view.bytes,
+			  &view.size);
+	if (err)
+		return fail_header(data, err, why);
+	if (source->map)
+		view.size = source->map_size;
+	err = header_read(&data->header, &view, &why);
+	if (!source->map && !data->header.public.is_pipe &&
+	    view.size == FORMAT_PIPE_HEADER_SIZE && data->header.strings)
+		return error_set(
+			data->ctx, EBADMSG,
+			"%s: a perf.data file cannot be read from a pipe; give its name",
+			data->path);
+	if (err)
+		return fail_header(data, err, why);
+
+	data->walk.is_swapped = data->header.public.is_swapped;
+	data->walk.is_pipe = data->header.public.is_pipe;
+	data->walk.end = UINT64_MAX;
+	if (source->map)
+		data->walk.end = source->map_size;
+	if (data->header.data_size)
+		data->walk.end =
+			data->header.data_offset + data->header.data_size;
+	err = source_skip(source, data->header.data_offset);
+	return err ? fail_header(data, err, why) : 0;
+}
+
+int lbrvirt_perfdata_open(struct lbrvirt_context *ctx, const char *path,
+			  const struct lbrvirt_perfdata_opts *opts,
+			  struct lbrvirt_perfdata **ret_data)
+{
+	struct lbrvirt_perfdata *data;
+	int err;
+
+	if (!ctx || !path || !ret_data || check_opts(opts))
+		return error_set(ctx, EINVAL, "invalid argument");
+	data = calloc(1, sizeof(*data));
+	if (!data)
+		return error_set(ctx, ENOMEM, "out of memory");
+	data->ctx = ctx;
+	data->walk.source = SOURCE_NONE;
+	data->is_by_time = !opts || opts->order == LBRVIRT_PERFDATA_BY_TIME;
+	data->damage_seq = UINT64_MAX;
+	data->path = strdup(strcmp(path, "-") ? path : "standard input");
+	if (!data->path) {
+		err = error_set(ctx, ENOMEM, "out of memory");
+		goto fail;
+	}
+	err = source_init(&data->walk.source, ctx, path);
+	if (err)
+		goto fail;
+	err = read_header(data);
+	if (err)
+		goto fail;
+	err = decoder_new(data->header.events.list, data->header.events.nr,
+			  data->header.public.is_swapped, &data->decoder);
+	if (err) {
+		error_set(ctx, ENOMEM, "out of memory");
+		goto fail;
+	}
+	data->nr_decoded_events = data->header.events.nr;
+
+	*ret_data = data;
+	return 0;
+fail:
+	lbrvirt_perfdata_close(data);
+	return err;
+}
+
+void lbrvirt_perfdata_close(struct lbrvirt_perfdata *data)
+{
+	if (!data)
+		return;
+	decoder_free(data->decoder);
+	order_fini(&data->order);
+	walk_fini(&data->walk);
+	header_fini(&data->header);
+	free(data->path);
+	free(data);
+}
+
+/* No record from @seq on is handed out any more. */
+static void set_end(struct lbrvirt_perfdata *data, int err, uint64_t seq,
+		    uint64_t offset, const char *why)
+{
+	if (seq < data->damage_seq) {
+		data->end = err;
+		data->damage_seq = seq;
+		data->damage_offset = offset;
+		data->damage = why;
+		if (err != -ENODATA)
+			data->header.public.is_finished = false;
+		else if (data->header.public.is_pipe)
+			header_finish(&data->header);
+	}
+	if (!data->has_ended) {
+		data->has_ended = true;
+		order_end(&data->order);
+	}
+}
+
+static int answer_end(const struct lbrvirt_perfdata *data)
+{
+	if (data->end == -EBADMSG)
+		return error_set(data->ctx, EBADMSG,
+				 "%s: damaged at offset %llu: %s", data->path,
+				 (unsigned long long)data->damage_offset,
+				 data->damage);
+	if (data->end == -ENOMEM)
+		return error_set(data->ctx, ENOMEM, "out of memory");
+	if (data->end == -EIO)
+		return error_set(data->ctx, EIO, "%s: cannot read", data->path);
+	return data->end;
+}
+
+/* What a record of perf's own says of the recording. 0 or a negative code. */
+static int take_in(struct lbrvirt_perfdata *data, const struct raw *raw)
+{
+	struct view body = { raw->bytes, raw->size, data->walk.is_swapped };
+	struct view table = body;
+	const unsigned char *header;
+	uint64_t feature;
+
+	view_bytes(&body, sizeof(struct perf_event_header), &header);
+	switch (raw->type) {
+	case ABI_RECORD_HEADER_ATTR:
+		/* In a file they repeat what the header says. */
+		if (!data->header.public.is_pipe)
+			return 0;
+		return events_add_record(&data->header.events, body);
+	case ABI_RECORD_EVENT_UPDATE:
+		return events_update(&data->header.events, body);
+	case ABI_RECORD_HEADER_BUILD_ID:
+		return build_ids_add_table(&data->header.build_ids, table);
+	case ABI_RECORD_HEADER_FEATURE:
+		if (!view_u64(&body, &feature))
+			return -EBADMSG;
+		return header_feature(&data->header, feature, body);
+	default:
+		return 0;
+	}
+}
+
+static int tell_decoder(struct lbrvirt_perfdata *data)
+{
+	const struct events *events = &data->header.events;
+	int err;
+
+	if (events->nr == data->nr_decoded_events)
+		return 0;
+	err = decoder_set_events(data->decoder, events->list, events->nr);
+	if (!err)
+		data->nr_decoded_events = events->nr;
+	return err;
+}
+
+/*
+ * Read one record on. 1: it is to be handed out now; 0: it was queued, or the
+ * end was met.
+ */
+static int advance(struct lbrvirt_perfdata *data, struct raw *ret_raw)
+{
+	struct raw raw = { 0 };
+	uint64_t time_ns = 0;
+	int err;
+
+	err = walk_next(&data->walk, &raw);
+	if (err) {
+		set_end(data, err, data->walk.seq, data->walk.source.offset,
+			data->walk.why);
+		return 0;
+	}
+	err = take_in(data, &raw);
+	if (!err)
+		err = tell_decoder(data);
+	if (err) {
+		set_end(data, err == -ENOMEM ? err : -EBADMSG, raw.seq,
+			raw.offset, "a record of the header");
+		return 0;
+	}
+	if (!data->is_by_time)
+		goto give;
+	if (raw.type == ABI_RECORD_FINISHED_ROUND)
+		order_round(&data->order);
+	/* perf writes 0 into records it makes up, and all ones for none. */
+	if (!decoder_time(data->decoder, raw.bytes, raw.size, &time_ns) ||
+	    time_ns == 0 || time_ns == UINT64_MAX)
+		goto give;
+	err = order_push(&data->order, time_ns, &raw);
+	if (err)
+		set_end(data, err, raw.seq, raw.offset, "");
+	return 0;
+give:
+	*ret_raw = raw;
+	return 1;
+}
+
+/* Build-ids of mappings can be asked for by path. */
+static int keep_build_id(struct lbrvirt_perfdata *data,
+			 const struct lbrvirt_record *record)
+{
+	const struct lbrvirt_record_mmap *mmap = &record->mmap;
+
+	if (record->type != PERF_RECORD_MMAP2 || !mmap->build_id_size)
+		return 0;
+	return build_ids_add(&data->header.build_ids, mmap->path,
+			     strlen(mmap->path), mmap->build_id,
+			     mmap->build_id_size);
+}
+
+static int decode(struct lbrvirt_perfdata *data, const struct raw *raw,
+		  struct lbrvirt_record *ret_record)
+{
+	struct lbrvirt_record record;
+	const char *why = "";
+	int err;
+
+	err = decoder_decode(data->decoder, raw->bytes, raw->size, &record,
+			     &why);
+	if (!err)
+		err = keep_build_id(data, &record);
+	if (err) {
+		set_end(data, err, raw->seq, raw->offset, why);
+		return err;
+	}
+	record.offset = raw->offset;
+	*ret_record = record;
+	return 0;
+}
+
+int lbrvirt_perfdata_next(struct lbrvirt_perfdata *data,
+			  struct lbrvirt_record *ret_record)
+{
+	struct raw raw;
+
+	if (!data || !ret_record)
+		return -EINVAL;
+	for (;;) {
+		if (!order_pop(&data->order, &raw)) {
+			if (data->has_ended)
+				return answer_end(data);
+			if (!advance(data, &raw))
+				continue;
+		}
+		if (raw.seq < data->damage_seq &&
+		    decode(data, &raw, ret_record) == 0)
+			return 0;
+	}
+}
+
+const struct lbrvirt_perfdata_header *
+lbrvirt_perfdata_header(const struct lbrvirt_perfdata *data)
+{
+	return data ? &data->header.public : NULL;
+}
+
+size_t lbrvirt_perfdata_event_count(const struct lbrvirt_perfdata *data)
+{
+	return data ? data->header.events.nr : 0;
+}
+
+const struct lbrvirt_event *
+lbrvirt_perfdata_event(const struct lbrvirt_perfdata *data, size_t index)
+{
+	if (!data || index >= data->header.events.nr)
+		return NULL;
+	return &data->header.events.list[index];
+}
+
+const char *lbrvirt_perfdata_note(const struct lbrvirt_perfdata *data,
+				  const char *name)
+{
+	return data && name ? notes_get(&data->header.notes, name) : NULL;
+}
+
+int lbrvirt_perfdata_build_id(const struct lbrvirt_perfdata *data,
+			      const char *path, uint8_t *ret_build_id,
+			      uint8_t *ret_size)
+{
+	if (!data || !path || !ret_build_id || !ret_size)
+		return -EINVAL;
+	return build_ids_find(&data->header.build_ids, path, ret_build_id,
+			      ret_size);
+}

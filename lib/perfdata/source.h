@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The bytes of a recording: a mapped file, whose bytes stay where they are, or
+ * a stream, of which a window is held.
+ */
+#ifndef LBRVIRT_PERFDATA_SOURCE_H
+#define LBRVIRT_PERFDATA_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lbrvirt/context.h>
+
+#include "base/buffer.h"
+
+struct source {
+	int fd;			  /* -1: none, or a file that is mapped */
+	const unsigned char *map; /* NULL: a stream */
+	uint64_t map_size;
+	uint64_t offset;      /* of the next byte */
+	bool is_owned;	      /* false: standard input */
+	bool is_at_end;	      /* the stream gave its last byte */
+	struct buffer window; /* of a stream, from window_offset on */
+	uint64_t window_offset;
+};
+
+/* Storage without a source; source_fini() may be called on it. */
+#define SOURCE_NONE ((struct source){ .fd = -1 })
+
+/* 0, or a code as lbrvirt_perfdata_open() has it. */
+int source_init(struct source *source, struct lbrvirt_context *ctx,
+		const char *path);
+void source_fini(struct source *source);
+
+/*
+ * Make @size bytes from the offset on readable; *@ret_size says how many are,
+ * fewer only before the end. The bytes of a stream are valid until the next
+ * call. 0, -ENOMEM, -EIO.
+ */
+int source_peek(struct source *source, size_t size, const unsigned char **ret,
+		size_t *ret_size);
+
+/* Move on, whether read or not. 0, -EIO; -ENODATA: beyond the end. */
+int source_skip(struct source *source, uint64_t size);
+
+#endif
