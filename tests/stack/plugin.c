@@ -2,9 +2,11 @@
 /*
  * A shared object to dlopen: calls what it is given from its own code.
  */
+#include "stack/opaque.h"
+
 void plugin_call(void (*callback)(int), int argument);
 
-__attribute__((noipa)) void plugin_call(void (*callback)(int), int argument)
+OPAQUE void plugin_call(void (*callback)(int), int argument)
 {
 	volatile char frame[200];
 

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 
+#include "stack/opaque.h"
 #include "stack/sampler.h"
 #include "stack/space.h"
 
@@ -52,16 +53,18 @@ static void take_samples(void);
  * The leaf: turns until there are samples enough. In a section of its own, so
  * that its bounds are known.
  */
-__attribute__((noipa, section("spin_text"))) static void spin(size_t wanted)
+OPAQUE __attribute__((section("spin_text"))) static void spin(size_t wanted)
 {
 	trial.nr_expected = backtrace(trial.expected, MAX_TRACE);
-	for (unsigned long i = 0; i < 4000000000ul; i++) {
+	for (int i = 0; i < 100000; i++) {
+		for (int j = 0; j < 100000; j++)
+			__asm__ volatile("");
 		if (sampler_pending(&trial.sampler) >= wanted)
 			break;
 	}
 }
 
-__attribute__((noipa)) static void sampled_leaf(int unused)
+OPAQUE static void sampled_leaf(int unused)
 {
 	(void)unused;
 	for (int i = 0; i < NR_ROUNDS; i++) {
@@ -70,14 +73,19 @@ __attribute__((noipa)) static void sampled_leaf(int unused)
 	}
 }
 
+/*
+ * backtrace's first frame is its caller, spin(), where it then was; a
+ * sanitizer puts one of its own before it.
+ */
 static bool is_as_expected(const struct lbrvirt_stack *stack)
 {
-	/* backtrace's first frame is its caller: spin(), where it then was. */
-	if ((int)stack->nr != trial.nr_expected)
+	int extra = trial.nr_expected - (int)stack->nr;
+
+	if (extra < 0 || extra > 2)
 		return false;
-	for (int i = 1; i < trial.nr_expected; i++) {
+	for (size_t i = 1; i < stack->nr; i++) {
 		if (stack->frames[i].address !=
-		    (uint64_t)(uintptr_t)trial.expected[i])
+		    (uint64_t)(uintptr_t)trial.expected[i + (size_t)extra])
 			return false;
 	}
 	return true;
@@ -166,7 +174,7 @@ static void finish(void)
 	space_fini(&trial.space);
 }
 
-__attribute__((noipa)) static int recurse(int n)
+OPAQUE static int recurse(int n)
 {
 	int below = 1;
 
@@ -267,16 +275,14 @@ START_TEST(stacks_are_the_same_as_backtraces)
 }
 END_TEST
 
+static bool has_started;
+
 static void *run_thread(void *unused)
 {
 	(void)unused;
-	if (!start(COPY_SIZE))
-		return NULL;
-	run_recursion();
-	ck_assert_uint_ge(trial.nr_samples, 10);
-	ck_assert_uint_le((trial.nr_all - trial.nr_complete) * 100,
-			  trial.nr_all);
-	finish();
+	has_started = start(COPY_SIZE);
+	if (has_started)
+		run_recursion();
 	return NULL;
 }
 
@@ -286,6 +292,12 @@ START_TEST(a_thread_ends_where_clone_began_it)
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, run_thread, NULL), 0);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	if (!has_started)
+		return;
+	ck_assert_uint_ge(trial.nr_samples, 10);
+	ck_assert_uint_le((trial.nr_all - trial.nr_complete) * 100,
+			  trial.nr_all);
+	finish();
 }
 END_TEST
 
@@ -302,15 +314,18 @@ START_TEST(a_copy_too_small_is_truncated)
 END_TEST
 
 /*
- * Made-up code: calls its first argument with the second, without and with a
- * frame pointer.
+ * Made-up code: calls its first argument with the second, with another use
+ * for RBP, and with a frame pointer.
  */
 static const unsigned char bare_code[] = {
-	0x48, 0x83, 0xec, 0x28, /* sub $40, %rsp */
+	0x55, /* push %rbp */
+	0xbd, 7,    0,	  0,	0, /* mov $7, %ebp */
+	0x48, 0x83, 0xec, 0x20, /* sub $32, %rsp */
 	0x48, 0x89, 0xf8, /* mov %rdi, %rax */
 	0x89, 0xf7, /* mov %esi, %edi */
 	0xff, 0xd0, /* call *%rax */
-	0x48, 0x83, 0xc4, 0x28, /* add $40, %rsp */
+	0x48, 0x83, 0xc4, 0x20, /* add $32, %rsp */
+	0x5d, /* pop %rbp */
 	0xc3, /* ret */
 };
 static const unsigned char framed_code[] = {
@@ -336,13 +351,6 @@ static void run_made_up(const unsigned char *code, size_t size)
 	munmap(page, 4096);
 }
 
-__attribute__((noipa)) static void keep_rbp_busy(void)
-{
-	/* No address of a frame, for the made-up code to be found out by. */
-	__asm__ volatile("mov $7, %%rbp" ::: "rbp", "memory");
-	run_made_up(bare_code, sizeof(bare_code));
-}
-
 START_TEST(code_without_rows_is_left_by_its_frame_pointer)
 {
 	if (!start(COPY_SIZE))
@@ -360,7 +368,7 @@ START_TEST(code_without_rows_or_frame_breaks_the_stack)
 {
 	if (!start(COPY_SIZE))
 		return;
-	keep_rbp_busy();
+	run_made_up(bare_code, sizeof(bare_code));
 	ck_assert_uint_ge(trial.causes[LBRVIRT_CAUSE_NO_CFI], 10);
 	ck_assert_uint_eq(trial.nr_samples, 0);
 	finish();

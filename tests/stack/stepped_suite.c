@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "stack/opaque.h"
 #include "stack/space.h"
 
 #define COPY_SIZE (48u * 1024)
@@ -33,12 +34,12 @@ int stepped_realigned(int n);
 int stepped_variable(int n);
 int stepped_recursion(int n);
 
-__attribute__((noipa)) int stepped_leaf(int n)
+OPAQUE int stepped_leaf(int n)
 {
 	return n * 3 + 1;
 }
 
-__attribute__((noipa)) int stepped_realigned(int n)
+OPAQUE int stepped_realigned(int n)
 {
 	char aligned[64] __attribute__((aligned(64)));
 
@@ -46,7 +47,7 @@ __attribute__((noipa)) int stepped_realigned(int n)
 	return stepped_leaf(aligned[n & 63]) + aligned[0];
 }
 
-__attribute__((noipa)) int stepped_variable(int n)
+OPAQUE int stepped_variable(int n)
 {
 	char *bytes = __builtin_alloca((size_t)n * 16 + 16);
 
@@ -54,7 +55,7 @@ __attribute__((noipa)) int stepped_variable(int n)
 	return stepped_realigned(bytes[n]);
 }
 
-__attribute__((noipa)) int stepped_recursion(int n)
+OPAQUE int stepped_recursion(int n)
 {
 	if (n == 0)
 		return stepped_variable(7);
