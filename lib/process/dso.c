@@ -332,24 +332,28 @@ static bool accept_fd(struct file *file, int fd, const char *found_path)
 	       accept_image(file, found_path);
 }
 
-static bool accept_path(struct file *file, const char *root, const char *path)
+static bool accept_and_close(struct file *file, int fd, const char *found_path)
 {
-	char found_path[PATH_MAX];
-	int fd = dso_open_below(root, path);
-	int n;
 	bool ok;
 
 	if (fd < 0)
 		return false;
-	if (strcmp(root, "/") == 0)
-		n = snprintf(found_path, sizeof(found_path), "%s", path);
-	else
-		n = snprintf(found_path, sizeof(found_path), "%s%s%s", root,
-			     *path == '/' ? "" : "/", path);
-	ok = n > 0 && (size_t)n < sizeof(found_path) &&
-	     accept_fd(file, fd, found_path);
+	ok = accept_fd(file, fd, found_path);
 	close(fd);
 	return ok;
+}
+
+static bool search_symfs(struct dso_table *table, struct file *file)
+{
+	bool is_root = strcmp(table->symfs, "/") == 0;
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s%s",
+			 is_root ? "" : table->symfs, file->dso.path);
+
+	return n > 0 && (size_t)n < sizeof(path) &&
+	       accept_and_close(file,
+				dso_open_below(table->symfs, file->dso.path),
+				path);
 }
 
 static bool search_cache(struct dso_table *table, struct file *file)
@@ -359,7 +363,7 @@ static bool search_cache(struct dso_table *table, struct file *file)
 	for (int form = 0; table->debug_dir && form < DSO_CACHE_FORMS; form++) {
 		if (dso_open_cache_path(table->debug_dir, &file->dso, form,
 					path, sizeof(path)) == 0 &&
-		    accept_path(file, "/", path))
+		    accept_and_close(file, dso_open_path(path), path))
 			return true;
 	}
 	return false;
@@ -378,7 +382,7 @@ static void search_elf(struct dso_table *table, struct file *file)
 		file->fd = -1;
 	}
 	if (file->dso.kind == DSO_FILE && !table->is_live &&
-	    accept_path(file, table->symfs, file->dso.path))
+	    search_symfs(table, file))
 		return;
 	search_cache(table, file);
 }
@@ -411,7 +415,7 @@ int dso_fd(struct dso_table *table, struct dso *dso)
 	if (!dso_elf(table, dso))
 		return -1;
 	if (file->fd < 0 && dso->kind == DSO_FILE) {
-		file->fd = dso_open_below("/", file->found_path);
+		file->fd = dso_open_path(file->found_path);
 		if (file->fd < 0)
 			file->fd = -1;
 	}

@@ -63,20 +63,25 @@ int dso_open_below(const char *root, const char *path)
 	return fd;
 }
 
-static int open_map_file(const struct dso_key *key)
+int dso_open_path(const char *path)
 {
-	char path[96];
-	int path_fd;
+	int path_fd = open(path, O_PATH | O_CLOEXEC);
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
-		 (int)key->pid, key->start, key->end);
-	path_fd = open(path, O_PATH | O_CLOEXEC);
 	if (path_fd < 0)
 		return -errno;
 	fd = reopen_regular(path_fd);
 	close(path_fd);
 	return fd;
+}
+
+static int open_map_file(const struct dso_key *key)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
+		 (int)key->pid, key->start, key->end);
+	return dso_open_path(path);
 }
 
 /*

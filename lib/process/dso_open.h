@@ -18,6 +18,9 @@
  */
 int dso_open_below(const char *root, const char *path);
 
+/* Open @path for reading as it stands. A descriptor, or -errno. */
+int dso_open_path(const char *path);
+
 /*
  * Open the file of a mapping in the running process @key->pid: by its
  * map_files entry, which finds deleted files too; else by path in the
