@@ -55,6 +55,8 @@ enum lbrvirt_cause {
 	LBRVIRT_CAUSE_NO_REGISTERS = 7,	  /**< the sample has no user registers */
 	LBRVIRT_CAUSE_LBR_FULL = 8,	  /**< branch records ended at depth */
 	LBRVIRT_CAUSE_LBR_EMPTY = 9,	  /**< the sample had no branch records */
+	LBRVIRT_CAUSE_NO_COPY = 10,	  /**< the kernel could not copy the stack:
+					       exec or exit was replacing it */
 };
 
 /** Most frames a stack may have; deeper ones are cut and called truncated. */

@@ -120,7 +120,7 @@ static size_t count_words(const char *const *words)
 
 static int open_writer(struct lbrvirt_session *session)
 {
-	struct writer_header header = { NULL };
+	struct writer_header header = { 0 };
 	struct writer_opts opts = {
 		.header = &header,
 		.zstd_level = session->opts.zstd_level,

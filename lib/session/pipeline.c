@@ -183,10 +183,6 @@ static void count_stack(struct lbrvirt_session_summary *counts,
 {
 	if (stack->cause < sizeof(counts->cause) / sizeof(counts->cause[0]))
 		counts->cause[stack->cause]++;
-	if (stack->cause == LBRVIRT_CAUSE_NO_REGISTERS) {
-		counts->no_stack++;
-		return;
-	}
 	switch (stack->verdict) {
 	case LBRVIRT_VERDICT_COMPLETE:
 		counts->complete++;

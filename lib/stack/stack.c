@@ -171,6 +171,23 @@ static bool is_kernel_thread(const struct lbrvirt_record *record)
 	       record->sample.regs_user_abi == PERF_SAMPLE_REGS_ABI_NONE;
 }
 
+/*
+ * In exec and exit the old memory is gone, or no longer the one that the
+ * registers point into: nothing is copied then, and nothing is wrong.
+ */
+static void judge_missing_copy(const struct lbrvirt_record *record,
+			       struct lbrvirt_stack *stack)
+{
+	const struct lbrvirt_sample *sample = &record->sample;
+
+	if (stack->verdict != LBRVIRT_VERDICT_BROKEN ||
+	    !sample->user_stack_asked || sample->user_stack_size)
+		return;
+	stack->cause = LBRVIRT_CAUSE_NO_COPY;
+	if (is_in_kernel(record))
+		stack->verdict = LBRVIRT_VERDICT_UNKNOWN;
+}
+
 void stack_build(struct unwinder *unwinder, const struct process *process,
 		 const struct lbrvirt_record *record, bool has_verdict,
 		 struct lbrvirt_stack *ret_stack)
@@ -196,6 +213,7 @@ void stack_build(struct unwinder *unwinder, const struct process *process,
 			   ret_stack);
 	} else if (has_copy(record)) {
 		unwinder_append(unwinder, process, sample, ret_stack);
+		judge_missing_copy(record, ret_stack);
 	} else {
 		build_from_chain(unwinder, process, record, false, ret_stack);
 	}

@@ -27,6 +27,7 @@ static const char *const cause_texts[] = {
 	[LBRVIRT_CAUSE_NO_REGISTERS] = "no 64-bit user registers",
 	[LBRVIRT_CAUSE_LBR_FULL] = "deeper than the branch records",
 	[LBRVIRT_CAUSE_LBR_EMPTY] = "no branch records",
+	[LBRVIRT_CAUSE_NO_COPY] = "stack not copied",
 };
 
 static const char *find_text(const char *const *texts, size_t nr,

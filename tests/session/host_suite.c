@@ -66,7 +66,7 @@ START_TEST(a_machine_that_tells_nothing_leaves_fields_out)
 	static const struct fake_file none[] = { { NULL, NULL } };
 	struct fake_machine fake = { .files = none, .is_not_x86 = true };
 	struct machine *machine = fake_machine_init(&fake);
-	struct writer_header header = { NULL };
+	struct writer_header header = { 0 };
 	struct host host;
 
 	host_read(machine, &host);

@@ -250,9 +250,43 @@ START_TEST(a_chain_is_cut_to_the_room_it_has)
 }
 END_TEST
 
+static void build_without_copy(uint16_t misc)
+{
+	const struct lbrvirt_event event = {
+		.name = "e",
+		.attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_REGS_USER |
+				    PERF_SAMPLE_STACK_USER,
+	};
+	const uint64_t regs[] = { 0x7ffc0000, 0x1000 }; /* SP, IP */
+	struct lbrvirt_record record = make_record(&event);
+
+	record.misc = misc;
+	record.sample.ip = 0x1000;
+	record.sample.regs_user_abi = PERF_SAMPLE_REGS_ABI_64;
+	record.sample.regs_user_mask = 1u << 7 | 1u << 8;
+	record.sample.regs_user = regs;
+	record.sample.user_stack_asked = 1024;
+	stack_build(space.unwinder, space.process, &record, false, stack);
+	ck_assert_uint_eq(stack->cause, LBRVIRT_CAUSE_NO_COPY);
+}
+
+START_TEST(a_process_in_exec_has_no_user_stack)
+{
+	build_without_copy(PERF_RECORD_MISC_KERNEL);
+	ck_assert_uint_eq(stack->verdict, LBRVIRT_VERDICT_UNKNOWN);
+}
+END_TEST
+
+START_TEST(user_code_whose_stack_was_not_copied_is_broken)
+{
+	build_without_copy(PERF_RECORD_MISC_USER);
+	ck_assert_uint_eq(stack->verdict, LBRVIRT_VERDICT_BROKEN);
+}
+END_TEST
+
 START_TEST(every_source_and_cause_has_words_of_its_own)
 {
-	for (int i = 0; i <= LBRVIRT_CAUSE_LBR_EMPTY; i++) {
+	for (int i = 0; i <= LBRVIRT_CAUSE_NO_COPY; i++) {
 		const char *text = lbrvirt_cause_text((enum lbrvirt_cause)i);
 
 		ck_assert_str_ne(text, "unknown");
@@ -281,6 +315,8 @@ Suite *build_suite(void)
 	tcase_add_test(tcase, a_chain_at_the_kernels_limit_is_truncated);
 	tcase_add_test(tcase, branch_records_are_call_sites);
 	tcase_add_test(tcase, branch_records_at_depth_are_truncated);
+	tcase_add_test(tcase, a_process_in_exec_has_no_user_stack);
+	tcase_add_test(tcase, user_code_whose_stack_was_not_copied_is_broken);
 	tcase_add_test(tcase, no_branch_records_are_not_a_whole_stack);
 	tcase_add_test(tcase, a_kernel_threads_stack_ends_in_the_kernel);
 	tcase_add_test(tcase, chain_and_weight_carry_a_stack);
