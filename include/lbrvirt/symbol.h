@@ -32,18 +32,25 @@ struct lbrvirt_resolver_opts {
 /** One function at an address: the function itself or a call inlined in it. */
 struct lbrvirt_symbol {
 	/**
-	 * Its name, demangled; where there is none "dso+0xoffset", the offset
-	 * being that in the file. Never NULL.
+	 * Its name, demangled, as perf report prints it; where there is none
+	 * "dso+0xoffset", the offset being @dso_offset, and for an address
+	 * that is not mapped "0xaddress". Never NULL.
 	 */
 	const char *name;
-	const char *dso;    /**< path of its file; "[kernel.kallsyms]", … */
+	const char *dso;    /**< path of its file; "[kernel.kallsyms]",
+				 "[ext4]", "//anon", "[unknown]": never NULL */
 	const char *file;   /**< source file, NULL unknown */
 	uint32_t line;	    /**< source line, 0 unknown */
 	bool is_inlined;    /**< inlined into the next symbol of the list */
-	bool has_name;	    /**< false: @name is "dso+0xoffset" */
-	uint64_t start;	    /**< address of the function in the process */
-	uint64_t offset;    /**< of the looked-up address from @start */
-	uint64_t dso_offset; /**< of the address in the file (kernel: absolute) */
+	bool has_name;	    /**< false: @name is made up of the offset */
+	/**
+	 * Where the looked-up address is: offset in the file, which is the
+	 * same in all processes; for the kernel, for code made at run time and
+	 * for what is not mapped, the address itself.
+	 */
+	uint64_t dso_offset;
+	uint64_t start;	 /**< the same of the function's beginning */
+	uint64_t offset; /**< @dso_offset - @start: "name+0xoffset" */
 };
 
 /**
