@@ -30,7 +30,7 @@ struct lbrvirt_profile_opts {
 	const char *tids;
 	const char *cpus;    /**< "0-2,5" */
 	const char *dsos;    /**< leaf's file: path or last part of it */
-	const char *symbols; /**< leaf's function */
+	const char *symbols; /**< leaf's function, or one inlined there */
 	const char *time;    /**< "A,B" seconds, either may be empty; or "10%-20%" */
 };
 
@@ -38,7 +38,7 @@ struct lbrvirt_profile_opts {
 struct lbrvirt_profile_totals {
 	uint64_t samples;
 	uint64_t period; /**< sum of the samples' periods */
-	uint64_t lost;	 /**< records lost while recording, unfiltered */
+	uint64_t lost;	 /**< samples lost while recording, unfiltered */
 	uint64_t complete;
 	uint64_t truncated;
 	uint64_t broken;
@@ -64,12 +64,13 @@ struct lbrvirt_profile_symbol {
 struct lbrvirt_profile_node {
 	const char *symbol;
 	const char *dso;
-	bool is_inlined;
+	bool is_inlined; /**< wherever it stands here */
 	uint64_t self;
 	uint64_t total;
 	uint64_t self_period;
 	uint64_t total_period;
-	const struct lbrvirt_profile_node *const *children; /**< by total */
+	const struct lbrvirt_profile_node *const *children; /**< by total
+								period */
 	size_t nr_children;
 };
 
@@ -135,9 +136,16 @@ LBRVIRT_API int lbrvirt_profile_add(struct lbrvirt_profile *profile,
 LBRVIRT_API int lbrvirt_profile_load(struct lbrvirt_profile *profile,
 				     struct lbrvirt_perfdata *data);
 
-/** The sums. Valid as long as the profile. NULL if @profile is. Since: 0.1 */
+/**
+ * The sums.
+ *
+ * Returns them, or NULL if @profile is.
+ *
+ * Owner:  the profile; brought up to date by each call.
+ * Since:  0.1
+ */
 LBRVIRT_API const struct lbrvirt_profile_totals *
-lbrvirt_profile_totals(const struct lbrvirt_profile *profile);
+lbrvirt_profile_totals(struct lbrvirt_profile *profile);
 
 /** Name of the event whose samples were taken; "" before the first one.
  *  Valid as long as the profile. Since: 0.1 */
@@ -161,7 +169,8 @@ lbrvirt_profile_symbols(struct lbrvirt_profile *profile,
 
 /**
  * A call tree. The root's symbol is "all" for LBRVIRT_TREE_CALLS, @symbol for
- * the other two.
+ * the other two. There, samples on which the symbol recurses are counted from
+ * its outermost call; in CALLERS, self counts samples with @symbol on top.
  *
  * @symbol    for CALLERS and CALLEES; else ignored.
  * @ret_root  receives the root.
@@ -184,7 +193,8 @@ lbrvirt_profile_tree(struct lbrvirt_profile *profile,
  *
  * Returns 0, -EINVAL, -ENOENT (@index out of range) or -ENOMEM.
  *
- * Owner:  the profile; valid until samples are added or it is freed.
+ * Owner:  the profile; the list of symbols is valid until the next call, what
+ *         it points to as long as the profile.
  * Since:  0.1
  */
 LBRVIRT_API int

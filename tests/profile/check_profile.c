@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Runs the suites of the profile stage.
+ */
+#include "config.h"
+
+#include "profile/suites.h"
+#include "support/check_main.h"
+
+int main(void)
+{
+	static Suite *(*const suites[])(void) = { count_suite, filter_suite,
+						  tree_suite, NULL };
+
+	return check_main(suites);
+}

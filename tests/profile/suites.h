@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The suites of the profile stage.
+ */
+#ifndef LBRVIRT_TESTS_PROFILE_SUITES_H
+#define LBRVIRT_TESTS_PROFILE_SUITES_H
+
+#include <check.h>
+
+Suite *count_suite(void);
+Suite *filter_suite(void);
+Suite *tree_suite(void);
+
+#endif
