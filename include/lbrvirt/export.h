@@ -5,6 +5,8 @@
 #ifndef LBRVIRT_EXPORT_H
 #define LBRVIRT_EXPORT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include <lbrvirt/api.h>
@@ -36,6 +38,7 @@ struct lbrvirt_script_opts {
 	size_t size;
 	const struct lbrvirt_resolver_opts *resolver; /**< NULL: defaults */
 	const char *fields; /**< as perf script -F; NULL: its defaults */
+	bool show_mmap_events; /**< mappings too, as llvm-profgen needs them */
 };
 
 /**
@@ -47,7 +50,8 @@ struct lbrvirt_script_opts {
  * @out   where to; not closed.
  *
  * Returns 0, or
- *   -EINVAL   a pointer is NULL, or an unknown field;
+ *   -EINVAL   a pointer is NULL, an unknown field, or one that the samples
+ *             do not hold;
  *   -EBADMSG  the file is damaged: everything before that was written;
  *   -ENOMEM, -EIO (writing failed; -EIO too for a closed pipe).
  *

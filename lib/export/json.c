@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A profile as JSON; the one file that knows json-c. Names come out of files
+ * and may hold any bytes, JSON is UTF-8: what is not, becomes U+FFFD.
+ */
+#include "config.h"
+
+#include <lbrvirt/export.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/*
+ * Length of the valid UTF-8 sequence at @p, 0 if there is none: RFC 3629,
+ * so neither overlong forms nor surrogates nor anything above U+10FFFF.
+ */
+static size_t utf8_length(const unsigned char *p, size_t size)
+{
+	size_t length;
+	uint32_t code;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (length > size)
+		return 0;
+	code = p[0] & (0x7fu >> length);
+	for (size_t i = 1; i < length; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (p[i] & 0x3f);
+	}
+	if (length == 3 && (code < 0x800 || (code >= 0xd800 && code < 0xe000)))
+		return 0;
+	if (length == 4 && (code < 0x10000 || code > 0x10ffff))
+		return 0;
+	return length;
+}
+
+static struct json_object *string_of(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t size = strlen(text);
+	struct buffer clean = { 0 };
+	struct json_object *string = NULL;
+	int err = buffer_reserve(&clean, size + 1);
+
+	for (size_t i = 0; !err && i < size;) {
+		size_t length = utf8_length(p + i, size - i);
+
+		if (length)
+			err = buffer_append(&clean, p + i, length);
+		else
+			err = buffer_append(&clean, REPLACEMENT,
+					    sizeof(REPLACEMENT) - 1);
+		i += length ? length : 1;
+	}
+	if (!err && clean.size <= INT32_MAX)
+		string = json_object_new_string_len((const char *)clean.bytes,
+						    (int)clean.size);
+	buffer_fini(&clean);
+	return string;
+}
+
+/* Takes @value over, whatever happens; NULL says it could not be made. */
+static int add(struct json_object *object, const char *key,
+	       struct json_object *value)
+{
+	if (!value)
+		return -ENOMEM;
+	if (json_object_object_add(object, key, value)) {
+		json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_count(struct json_object *object, const char *key,
+		     uint64_t count)
+{
+	return add(object, key, json_object_new_uint64(count));
+}
+
+static int add_string(struct json_object *object, const char *key,
+		      const char *text)
+{
+	return add(object, key, string_of(text));
+}
+
+static int add_totals(struct json_object *root, struct lbrvirt_profile *profile,
+		      const char *stack_source)
+{
+	const struct lbrvirt_profile_totals *totals =
+		lbrvirt_profile_totals(profile);
+	struct json_object *stacks;
+
+	if (add_count(root, "samples", totals->samples) ||
+	    add_count(root, "lost", totals->lost) ||
+	    add_string(root, "event", lbrvirt_profile_event(profile)) ||
+	    add_string(root, "stack_source", stack_source))
+		return -ENOMEM;
+	stacks = json_object_new_object();
+	if (add(root, "stacks", stacks) ||
+	    add_count(stacks, "complete", totals->complete) ||
+	    add_count(stacks, "truncated", totals->truncated) ||
+	    add_count(stacks, "broken", totals->broken))
+		return -ENOMEM;
+	return 0;
+}
+
+static int add_symbol(struct json_object *list,
+		      const struct lbrvirt_profile_symbol *symbol)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!object)
+		return -ENOMEM;
+	if (json_object_array_add(list, object)) {
+		json_object_put(object);
+		return -ENOMEM;
+	}
+	if (add_string(object, "symbol", symbol->symbol) ||
+	    add_string(object, "dso", symbol->dso) ||
+	    add_count(object, "self", symbol->self) ||
+	    add_count(object, "total", symbol->total))
+		return -ENOMEM;
+	return 0;
+}
+
+static int add_symbols(struct json_object *root,
+		       struct lbrvirt_profile *profile)
+{
+	const struct lbrvirt_profile_symbol *symbols;
+	struct json_object *list;
+	size_t nr;
+	int err = lbrvirt_profile_symbols(profile, &symbols, &nr);
+
+	if (err)
+		return err;
+	list = json_object_new_array();
+	err = add(root, "symbols", list);
+	for (size_t i = 0; !err && i < nr; i++)
+		err = add_symbol(list, &symbols[i]);
+	return err;
+}
+
+int lbrvirt_export_json(struct lbrvirt_profile *profile,
+			const char *stack_source, FILE *out)
+{
+	struct json_object *root;
+	const char *text;
+	int err;
+
+	if (!profile || !out)
+		return -EINVAL;
+	root = json_object_new_object();
+	if (!root)
+		return -ENOMEM;
+	err = add_totals(root, profile, stack_source ? stack_source : "none");
+	if (!err)
+		err = add_symbols(root, profile);
+	if (err)
+		goto done;
+	text = json_object_to_json_string_ext(
+		root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!text)
+		err = -ENOMEM;
+	else if (fputs(text, out) == EOF || fputc('\n', out) == EOF ||
+		 fflush(out) == EOF)
+		err = -EIO;
+
+done:
+	json_object_put(root);
+	return err;
+}

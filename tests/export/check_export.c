@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Runs the suites of the export stage.
+ */
+#include "config.h"
+
+#include "export/suites.h"
+#include "support/check_main.h"
+
+int main(void)
+{
+	static Suite *(*const suites[])(void) = { json_suite, script_suite,
+						  NULL };
+
+	return check_main(suites);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The suites of the export stage.
+ */
+#ifndef LBRVIRT_TESTS_EXPORT_SUITES_H
+#define LBRVIRT_TESTS_EXPORT_SUITES_H
+
+#include <check.h>
+
+Suite *json_suite(void);
+Suite *script_suite(void);
+
+#endif
