@@ -17,6 +17,8 @@
 static const struct command *const commands[] = {
 	&command_doctor,
 	&command_record,
+	&command_report,
+	&command_script,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

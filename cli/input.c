@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The name without -i is record's own first: whoever has both files in a
+ * folder recorded with lbrprof.
+ */
+#include "config.h"
+
+#include "input.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "message.h"
+
+#define OWN_NAME  "lbrprof.data"
+#define PERF_NAME "perf.data"
+
+int input_open(const char *command, struct lbrvirt_context *ctx,
+	       const char *path, const char **ret_path,
+	       struct lbrvirt_perfdata **ret_data)
+{
+	if (!path && access(OWN_NAME, F_OK) == 0)
+		path = OWN_NAME;
+	else if (!path && access(PERF_NAME, F_OK) == 0)
+		path = PERF_NAME;
+	if (!path) {
+		message_error(
+			command,
+			"there is no %s here: make one with `lbrprof record COMMAND`, or name a file with -i",
+			OWN_NAME);
+		return -1;
+	}
+	if (lbrvirt_perfdata_open(ctx, path, NULL, ret_data)) {
+		message_error(command, "%s", lbrvirt_context_error(ctx));
+		return -1;
+	}
+	*ret_path = path;
+	return 0;
+}
+
+bool input_has_verdict(const struct lbrvirt_perfdata *data)
+{
+	const char *note = lbrvirt_perfdata_note(data, "stack_verdict");
+
+	return note && strcmp(note, "weight") == 0;
+}
+
+const char *input_stack_source(const struct lbrvirt_perfdata *data,
+			       const struct lbrvirt_event *event)
+{
+	const char *note = lbrvirt_perfdata_note(data, "stack_source");
+	uint64_t type = event ? event->attr.sample_type : 0;
+
+	if (note)
+		return note;
+	if ((type & PERF_SAMPLE_BRANCH_STACK) &&
+	    (event->attr.branch_sample_type & PERF_SAMPLE_BRANCH_CALL_STACK))
+		return "lbr";
+	if ((type & PERF_SAMPLE_STACK_USER) && (type & PERF_SAMPLE_REGS_USER))
+		return "dwarf";
+	return type & PERF_SAMPLE_CALLCHAIN ? "fp" : "none";
+}
+
+int input_finish_output(const char *command)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return STATUS_DONE;
+	if (errno == EPIPE)
+		return STATUS_DONE;
+	message_error(command, "cannot write the output: %s", strerror(errno));
+	return STATUS_FAILED;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The file that a reading command reads: which one, whether it carries
+ * lbrprof's own notes, and how its end is reported.
+ */
+#ifndef LBRPROF_INPUT_H
+#define LBRPROF_INPUT_H
+
+#include <lbrvirt/lbrvirt.h>
+
+/*
+ * Open @path; NULL: lbrprof.data, or perf.data if only that is there.
+ * *@ret_path receives the name taken. 0, or -1: it has been said why not.
+ */
+int input_open(const char *command, struct lbrvirt_context *ctx,
+	       const char *path, const char **ret_path,
+	       struct lbrvirt_perfdata **ret_data);
+
+/* Whether the samples carry lbrprof's verdicts on their stacks. */
+bool input_has_verdict(const struct lbrvirt_perfdata *data);
+
+/* Where the stacks of @event's samples come from: "lbr", "dwarf", … */
+const char *input_stack_source(const struct lbrvirt_perfdata *data,
+			       const struct lbrvirt_event *event);
+
+/*
+ * End of output: flush stdout. Returns 0, or the exit status after a message;
+ * a reader that went away (head) is no failure.
+ */
+int input_finish_output(const char *command);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What stands above the tree: where the numbers come from, and how far they
+ * can be trusted.
+ */
+#include "config.h"
+
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input.h"
+
+#define NSEC_PER_SEC 1e9
+
+/* "%-9s" and a blank: where the values begin. */
+static void print_label(const char *label)
+{
+	printf("%-9s ", label);
+}
+
+/* A text out of the file: made safe, not cut. */
+static void print_safe(const struct text_screen *screen, const char *text)
+{
+	struct text_screen uncut = *screen;
+	char *safe;
+
+	uncut.width = UINT32_MAX;
+	safe = text_name(&uncut, text, UINT32_MAX);
+	fputs(safe ? safe : "?", stdout);
+	free(safe);
+}
+
+/* A note is one line in the file; " | " stands where it was broken. */
+static void print_lines(const struct text_screen *screen, const char *text)
+{
+	while (*text != '\0') {
+		const char *end = strstr(text, " | ");
+		size_t length = end ? (size_t)(end - text) : strlen(text);
+		char *line = strndup(text, length);
+
+		print_safe(screen, line ? line : "");
+		putchar('\n');
+		free(line);
+		text += length + (end ? strlen(" | ") : 0);
+	}
+}
+
+static void print_command(const struct text_screen *screen,
+			  const struct lbrvirt_perfdata_header *header)
+{
+	if (!header->nr_cmdline)
+		return;
+	print_label("command");
+	for (size_t i = 0; i < header->nr_cmdline; i++) {
+		if (i)
+			putchar(' ');
+		print_safe(screen, header->cmdline[i]);
+	}
+	putchar('\n');
+}
+
+static void print_host(const struct text_screen *screen,
+		       const struct lbrvirt_perfdata_header *header)
+{
+	const char *const words[] = { header->hostname, header->osrelease,
+				      header->arch };
+	bool is_first = true;
+
+	if (!header->hostname && !header->osrelease && !header->cpudesc)
+		return;
+	print_label("host");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!words[i])
+			continue;
+		fputs(is_first ? "" : ", ", stdout);
+		print_safe(screen, words[i]);
+		is_first = false;
+	}
+	if (header->nr_cpus_online)
+		printf("%s%" PRIu32 " CPU%s", is_first ? "" : ", ",
+		       header->nr_cpus_online,
+		       header->nr_cpus_online == 1 ? "" : "s");
+	putchar('\n');
+	if (header->cpudesc) {
+		print_label("CPU");
+		print_safe(screen, header->cpudesc);
+		putchar('\n');
+	}
+}
+
+void report_print_head(const struct text_screen *screen, const char *path,
+		       const struct lbrvirt_perfdata *data)
+{
+	const struct lbrvirt_perfdata_header *header =
+		lbrvirt_perfdata_header(data);
+	const char *ladder = lbrvirt_perfdata_note(data, "ladder");
+
+	print_label("file");
+	print_safe(screen, path);
+	fputs(header->is_finished ? "\n" :
+				    " (the recorder did not end it properly)\n",
+	      stdout);
+	print_command(screen, header);
+	print_host(screen, header);
+	if (ladder)
+		print_lines(screen, ladder);
+}
+
+static void print_event(const struct lbrvirt_perfdata *data,
+			const struct lbrvirt_event *event)
+{
+	print_label("event");
+	if (!event) {
+		puts("unknown");
+		return;
+	}
+	fputs(event->name, stdout);
+	if (event->attr.freq)
+		printf(", %" PRIu64 " samples a second",
+		       (uint64_t)event->attr.sample_freq);
+	else if (event->attr.sample_period)
+		printf(", a sample every %" PRIu64,
+		       (uint64_t)event->attr.sample_period);
+	printf("; stacks: %s\n", input_stack_source(data, event));
+}
+
+static double share(uint64_t part, uint64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
+/* @has_stacks: more than the sampled address was recorded. */
+static void print_whole(const struct lbrvirt_profile_totals *totals,
+			bool has_stacks)
+{
+	uint64_t n = totals->samples;
+
+	print_label("stacks");
+	if (!has_stacks) {
+		printf("none were recorded; %" PRIu64 " distinct addresses\n",
+		       totals->nr_stacks);
+		return;
+	}
+	printf("%.1f%% complete, %.1f%% truncated, %.1f%% broken",
+	       share(totals->complete, n), share(totals->truncated, n),
+	       share(totals->broken, n));
+	if (totals->unknown)
+		printf(", %.1f%% unknown", share(totals->unknown, n));
+	printf("; %" PRIu64 " distinct\n", totals->nr_stacks);
+}
+
+void report_print_sums(const struct lbrvirt_perfdata *data,
+		       const struct lbrvirt_event *event,
+		       struct lbrvirt_profile *profile)
+{
+	const struct lbrvirt_profile_totals *totals =
+		lbrvirt_profile_totals(profile);
+
+	print_event(data, event);
+	print_label("samples");
+	printf("%" PRIu64 " in %.2f s, %" PRIu64 " lost", totals->samples,
+	       (double)(totals->last_ns - totals->first_ns) / NSEC_PER_SEC,
+	       totals->lost);
+	if (totals->filtered_out)
+		printf("; %" PRIu64 " others filtered out",
+		       totals->filtered_out);
+	putchar('\n');
+	if (totals->samples)
+		print_whole(totals, strcmp(input_stack_source(data, event),
+					   "none") != 0);
+}
+
+void report_print_provenance(struct lbrvirt_profile *profile)
+{
+	static const char *const names[] = {
+		[LBRVIRT_FROM_SAMPLE] = "sampled address",
+		[LBRVIRT_FROM_KERNEL] = "kernel's call chain",
+		[LBRVIRT_FROM_FP] = "frame pointer",
+		[LBRVIRT_FROM_CFI] = "call frame information",
+		[LBRVIRT_FROM_LBR] = "branch record",
+		[LBRVIRT_FROM_CHAIN] = "call chain, origin not said",
+	};
+	const struct lbrvirt_profile_totals *totals =
+		lbrvirt_profile_totals(profile);
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		all += totals->frames_by_provenance[i];
+	printf("frames    %" PRIu64 "\n", all);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (totals->frames_by_provenance[i])
+			printf("  %5.1f%%  %s\n",
+			       share(totals->frames_by_provenance[i], all),
+			       names[i]);
+}
