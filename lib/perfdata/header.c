@@ -247,7 +247,7 @@ static int read_attrs(struct header *header, const struct view *file,
 	uint64_t ids_left = file->size;
 	int err;
 
-	*ret_why = "the attributes in the header";
+	*ret_why = "damaged: the attributes in the header";
 	if (fixed->attr_size < FORMAT_ATTR_SIZE_MIN + ids_size ||
 	    !view_part(file, fixed->attrs.offset, fixed->attrs.size, &attrs))
 		return -EBADMSG;
@@ -302,7 +302,7 @@ static int read_file(struct header *header, const struct view *file,
 	bool has_features;
 	int err;
 
-	*ret_why = "the header";
+	*ret_why = "damaged: the header";
 	take_fixed(*file, &fixed);
 	if (fixed.size < HEADER_SIZE_BARE || file->size < HEADER_SIZE_BARE ||
 	    fixed.data.offset > file->size ||

@@ -58,9 +58,7 @@ static int fail_header(const struct lbrvirt_perfdata *data, int err,
 		       const char *why)
 {
 	if (err == -EBADMSG || err == -EOVERFLOW)
-		return error_set(data->ctx, EBADMSG, "%s: %s%s", data->path,
-				 why,
-				 strncmp(why, "not", 3) ? " is damaged" : "");
+		return error_set(data->ctx, EBADMSG, "%s: %s", data->path, why);
 	if (err == -ENOMEM)
 		return error_set(data->ctx, ENOMEM, "out of memory");
 	return error_set(data->ctx, EIO, "%s: cannot read", data->path);
@@ -99,7 +97,7 @@ static int read_header(struct lbrvirt_perfdata *data)
 		data->walk.end =
 			data->header.data_offset + data->header.data_size;
 	err = source_skip(source, data->header.data_offset);
-	return err ? fail_header(data, err, why) : 0;
+	return err ? fail_header(data, err, "damaged: the header") : 0;
 }
 
 int lbrvirt_perfdata_open(struct lbrvirt_context *ctx, const char *path,

@@ -88,7 +88,9 @@ static int fill_window(struct source *source, size_t size)
 	struct buffer *window = &source->window;
 	size_t passed = (size_t)(source->offset - source->window_offset);
 
-	memmove(window->bytes, window->bytes + passed, window->size - passed);
+	if (passed)
+		memmove(window->bytes, window->bytes + passed,
+			window->size - passed);
 	window->size -= passed;
 	source->window_offset = source->offset;
 	while (window->size < size && !source->is_at_end) {
