@@ -155,7 +155,7 @@ static void show_summary(const struct record_opts *opts,
 	show_stacks(summary);
 	show_losses(summary);
 	fprintf(stderr,
-		"  steal: %.2f s of the host's time was not this guest's; recorder: %.2f s CPU\n",
+		"  steal: %.2f s taken by the host; recorder: %.2f s CPU\n",
 		(double)summary->steal_ns / 1e9,
 		(double)summary->recorder_cpu_ns / 1e9);
 }

@@ -64,7 +64,7 @@ static const struct argp_option options[] = {
 	{ "max-size", OPT_MAX_SIZE, "SIZE", 0,
 	  "end when the file is as large: 500K, 64M, 2G", 0 },
 	{ "mmap-pages", 'm', "PAGES", 0,
-	  "ring size per CPU in pages, a power of two, or a size: 8M", 0 },
+	  "ring size per CPU in pages, or a size: 8M; rounded up to a power of two", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 

@@ -34,18 +34,18 @@ static void print_safe(const struct text_screen *screen, const char *text)
 	free(safe);
 }
 
-/* A note is one line in the file; " | " stands where it was broken. */
+/* A note of several lines. */
 static void print_lines(const struct text_screen *screen, const char *text)
 {
 	while (*text != '\0') {
-		const char *end = strstr(text, " | ");
+		const char *end = strchr(text, '\n');
 		size_t length = end ? (size_t)(end - text) : strlen(text);
 		char *line = strndup(text, length);
 
 		print_safe(screen, line ? line : "");
 		putchar('\n');
 		free(line);
-		text += length + (end ? strlen(" | ") : 0);
+		text += length + (end ? 1 : 0);
 	}
 }
 

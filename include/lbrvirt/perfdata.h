@@ -137,7 +137,7 @@ lbrvirt_perfdata_event(const struct lbrvirt_perfdata *data, size_t index);
 
 /**
  * A note that lbrprof left in the file, by name: "stack_source", "ladder",
- * "samples_lost", …; lbrprof-record(1) lists them. They stand in the header's
+ * "lost", …; lbrprof-record(1) lists them. They stand in the header's
  * PMU_CAPS feature under the name "lbrprof", where perf shows them too.
  *
  * Returns the text, or NULL: there is no such note.

@@ -384,7 +384,8 @@ int writer_build_id(struct writer *writer, uint32_t misc, int32_t pid,
 
 uint64_t writer_bytes(const struct writer *writer)
 {
-	return writer->data_end + writer->out.size + writer->chunk.size;
+	return writer->data_end + writer->out.size + writer->chunk.size +
+	       (writer->tail_stands ? writer->tail.size : 0);
 }
 
 static int flush_stream(struct writer *writer, bool is_last)

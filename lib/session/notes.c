@@ -11,31 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/buffer.h"
-
-static int write_ladder(struct lbrvirt_session *session)
-{
-	static const char separator[] = " | ";
-	const char *text = lbrvirt_plan_text(session->plan);
-	struct buffer line = { NULL, 0, 0 };
-	int err = 0;
-
-	for (; !err && *text; text++) {
-		if (*text != '\n')
-			err = buffer_append(&line, text, 1);
-		else if (text[1])
-			err = buffer_append(&line, separator,
-					    sizeof(separator) - 1);
-	}
-	if (!err)
-		err = buffer_append(&line, "", 1);
-	if (!err)
-		err = writer_note(session->writer, "ladder",
-				  (const char *)line.bytes);
-	buffer_fini(&line);
-	return err;
-}
-
 int notes_write_plan(struct lbrvirt_session *session)
 {
 	int err;
@@ -47,7 +22,10 @@ int notes_write_plan(struct lbrvirt_session *session)
 		lbrvirt_stack_source_name(lbrvirt_plan_source(session->plan)));
 	if (!err && !session->opts.keep_stacks)
 		err = writer_note(session->writer, "stack_verdict", "weight");
-	return err ? err : write_ladder(session);
+	if (!err)
+		err = writer_note(session->writer, "ladder",
+				  lbrvirt_plan_text(session->plan));
+	return err;
 }
 
 static int write_count(struct lbrvirt_session *session, const char *name,

@@ -238,13 +238,15 @@ static int finish_file(struct lbrvirt_session *session)
 
 	if (!session->writer)
 		return 0;
-	session->summary.bytes_written = writer_bytes(session->writer);
 	if (!err) {
 		pipeline_save_files(session->pipeline);
 		err = notes_write_counts(session);
 	}
 	if (!err)
 		err = write_round(session);
+	if (!err)
+		err = writer_flush(session->writer);
+	session->summary.bytes_written = writer_bytes(session->writer);
 	if (!err)
 		err = writer_close(session->writer);
 	else
