@@ -130,7 +130,9 @@ int source_peek(struct source *source, size_t size, const unsigned char **ret,
 			return err;
 		left = source->window.size;
 	}
-	*ret = source->window.bytes + (source->offset - source->window_offset);
+	*ret = left ? source->window.bytes +
+			       (source->offset - source->window_offset) :
+		      NULL;
 	*ret_size = left < size ? (size_t)left : size;
 	return 0;
 }

@@ -57,9 +57,9 @@ static int next_unpacked(struct walk *walk, struct raw *ret_raw)
 	size_t left;
 
 	left = walk->unpacked.size - walk->unpacked_pos;
-	bytes = walk->unpacked.bytes + walk->unpacked_pos;
 	if (left < HEADER_SIZE)
 		return -ENODATA;
+	bytes = walk->unpacked.bytes + walk->unpacked_pos;
 	read_header(walk, bytes, left, &type, &record_size);
 	if (record_size < HEADER_SIZE)
 		return fail(walk, "a compressed record's size is below 8");

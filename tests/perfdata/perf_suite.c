@@ -150,6 +150,7 @@ static void remove_files(void)
 {
 	fixture_remove("recorded.data");
 	fixture_remove("recorded.data.err");
+	fixture_remove("recorded.data.old");
 }
 
 Suite *perf_suite(void)
