@@ -37,7 +37,9 @@ int names_add(struct names *names, const struct name *name)
 		return -ENOMEM;
 	names->all = all;
 	names->all[names->nr] = *name;
-	names->all[names->nr++].outer = NAMES_NONE;
+	names->all[names->nr].outer = NAMES_NONE;
+	names->all[names->nr].order = (uint32_t)names->nr;
+	names->nr++;
 	return 0;
 }
 
@@ -46,13 +48,11 @@ static size_t count_underscores(const char *text)
 	return strspn(text, "_");
 }
 
-/* Negative: @a is the better name. Never 0 for two different texts. */
+/* Negative: @a is the better name. */
 static int compare_aliases(const struct name *a, const struct name *b)
 {
 	size_t of_a, of_b;
 
-	if (a->rank != b->rank)
-		return a->rank > b->rank ? -1 : 1;
 	if ((a->end > a->start) != (b->end > b->start))
 		return a->end > a->start ? -1 : 1;
 	if ((a->binding == NAME_WEAK) != (b->binding == NAME_WEAK))
@@ -67,7 +67,7 @@ static int compare_aliases(const struct name *a, const struct name *b)
 	of_b = strlen(b->text);
 	if (of_a != of_b)
 		return of_a > of_b ? -1 : 1;
-	return strcmp(a->text, b->text);
+	return a->order < b->order ? -1 : 1;
 }
 
 static int compare_names(const void *left, const void *right)
@@ -77,6 +77,15 @@ static int compare_names(const void *left, const void *right)
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
 	return compare_aliases(a, b);
+}
+
+static int compare_latest(const void *left, const void *right)
+{
+	const struct name *a = left, *b = right;
+
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return a->order > b->order ? -1 : 1;
 }
 
 static void drop_aliases(struct names *names)
@@ -127,7 +136,8 @@ void names_sort(struct names *names)
 {
 	if (names->nr == 0)
 		return;
-	qsort(names->all, names->nr, sizeof(*names->all), compare_names);
+	qsort(names->all, names->nr, sizeof(*names->all),
+	      names->keeps_last ? compare_latest : compare_names);
 	drop_aliases(names);
 	close_open_ends(names);
 	link_outer(names);

@@ -26,7 +26,7 @@ struct name {
 	const char *text; /* borrowed; still mangled */
 	const char *dso;  /* kallsyms: "[module]"; else NULL */
 	uint32_t outer;	  /* sorted: the symbol around this one */
-	uint32_t rank;	  /* of two at one address, the higher is kept */
+	uint32_t order;	  /* set by names_add(): the how-manieth it is */
 	uint8_t binding;  /* enum name_binding */
 };
 
@@ -34,6 +34,7 @@ struct names {
 	struct name *all; /* owned; sorted by names_sort() */
 	size_t nr;
 	size_t capacity;
+	bool keeps_last; /* of two at one address, not the best one */
 };
 
 void names_fini(struct names *names);

@@ -90,9 +90,9 @@ static int read_map(struct perf_map *map, int fd, const struct stat *st)
 	return 0;
 }
 
-static int add_line(struct names *names, char *line, uint32_t rank)
+static int add_line(struct names *names, char *line)
 {
-	struct name name = { .rank = rank };
+	struct name name = { .binding = NAME_GLOBAL };
 	char *at, *text;
 	uint64_t size;
 
@@ -118,7 +118,6 @@ static int add_line(struct names *names, char *line, uint32_t rank)
 int perf_map_parse(struct perf_map *map)
 {
 	char *line = (char *)map->text.bytes;
-	uint32_t nr_lines = 0;
 	int err = 0;
 
 	while (line && *line && !err) {
@@ -128,9 +127,10 @@ int perf_map_parse(struct perf_map *map)
 			*next++ = '\0';
 		else if (map->text.size == FILE_MAX)
 			break; /* cut short */
-		err = add_line(&map->names, line, nr_lines++);
+		err = add_line(&map->names, line);
 		line = next;
 	}
+	map->names.keeps_last = true;
 	names_sort(&map->names);
 	return err == -EOVERFLOW ? 0 : err;
 }
