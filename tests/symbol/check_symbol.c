@@ -12,10 +12,18 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(
-		void) = { range_map_suite, names_suite,	  demangle_suite,
-			  perf_map_suite,  kernel_suite,  object_suite,
-			  lookup_suite,	   hostile_suite, NULL };
+	static Suite *(*const suites[])(void) = {
+		range_map_suite,
+		names_suite,
+		demangle_suite,
+		perf_map_suite,
+		kernel_suite,
+		object_suite,
+		lookup_suite,
+		resolver_suite,
+		hostile_suite,
+		NULL
+	};
 
 	return check_main(suites);
 }

@@ -16,5 +16,6 @@ Suite *names_suite(void);
 Suite *object_suite(void);
 Suite *perf_map_suite(void);
 Suite *range_map_suite(void);
+Suite *resolver_suite(void);
 
 #endif
