@@ -45,7 +45,7 @@ int build_ids_add(struct build_ids *ids, const char *path, size_t length,
 			    sizeof(ids->list[0]));
 	ids->list = list;
 	if (err) {
-		/* The path is there without a build-id: it must not be found. */
+		/* A path without a build-id must not be found. */
 		intern_free(ids->paths);
 		ids->paths = NULL;
 		return err;

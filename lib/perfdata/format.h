@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#define FORMAT_MAGIC		0x32454c4946524550ull /* "PERFILE2", little end first */
+#define FORMAT_MAGIC		0x32454c4946524550ull /* "PERFILE2" */
 #define FORMAT_PIPE_HEADER_SIZE 16
 #define FORMAT_STRING_ALIGN	64 /* as perf pads; readers take any length */
 

@@ -26,8 +26,8 @@ struct writer_header {
 	uint64_t total_mem_kb;
 	const char *const *cmdline;
 	size_t nr_cmdline;
-	/* Branches were asked for (-b, -j), not a call stack of LBRs: perf report
-	   shows branches then, and fails if it finds none. */
+	/* Branches were asked for (-b, -j), not a call stack of LBRs: perf
+	   report shows branches then, and fails if it finds none. */
 	bool has_branch_stack;
 	/* Clock of the time stamps (use_clockid), for HEADER_CLOCKID. */
 	bool has_clockid;

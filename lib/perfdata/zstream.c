@@ -56,7 +56,7 @@ void zstream_packer_free(struct zpacker *packer)
 
 size_t zstream_packed_max(size_t size)
 {
-	/* The bound is for whole frames; a flushed block ends with a few more. */
+	/* The bound is for whole frames; a flush adds a few bytes. */
 	return ZSTD_compressBound(size) + 64;
 }
 

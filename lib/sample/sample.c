@@ -132,7 +132,7 @@ static bool pass_regs(const struct cursor *cursor, size_t *pos, uint64_t mask)
 	return true;
 }
 
-/* Move @pos over a size, so many bytes, and @behind more where there are any. */
+/* Move @pos over a size, so many bytes, and @behind more unless it is 0. */
 static bool pass_block(const struct cursor *cursor, size_t *pos, size_t behind)
 {
 	uint64_t size;
