@@ -135,7 +135,11 @@ static int open_writer(struct lbrvirt_session *session)
 	recorder_events(session->recorder, &opts.nr_events);
 	opts.events = pipeline_events(session->pipeline);
 	for (size_t i = 0; i < opts.nr_events; i++) {
-		if (opts.events[i].attr.sample_type & PERF_SAMPLE_BRANCH_STACK)
+		const struct perf_event_attr *attr = &opts.events[i].attr;
+
+		/* For perf this says -b: to be shown as branches. */
+		if (attr->sample_type & PERF_SAMPLE_BRANCH_STACK &&
+		    !(attr->branch_sample_type & PERF_SAMPLE_BRANCH_CALL_STACK))
 			header.has_branch_stack = true;
 	}
 	err = writer_open(session->ctx, session->opts.output, &opts,
