@@ -228,7 +228,11 @@ static int take_sample(struct pipeline *pipeline,
 	return pass_on(pipeline, record, pipeline->bytes, size);
 }
 
-/* The kernel leaves the build-id out where it could not read it. */
+/*
+ * The kernel leaves the build-id out where it could not read it, and so do the
+ * mappings told of from /proc. By it alone can a file be found later that was
+ * gone and had to be kept, so it is looked up now.
+ */
 static int take_mmap(struct pipeline *pipeline,
 		     const struct lbrvirt_record *record)
 {
@@ -242,7 +246,7 @@ static int take_mmap(struct pipeline *pipeline,
 		if (!process)
 			return -ENOMEM;
 		map = process_find_map(process, record->mmap.start);
-		if (map)
+		if (map && dso_elf(pipeline->dsos, map->dso))
 			size = rewrite_mmap(record, map->dso, pipeline->bytes);
 	}
 	return pass_on(pipeline, record, size ? pipeline->bytes : NULL, size);
