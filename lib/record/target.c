@@ -13,11 +13,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -149,6 +151,57 @@ static int set_exec_error(struct lbrvirt_context *ctx, int err,
 				 "%s: cannot be executed: %s", name,
 				 strerror(err));
 	}
+}
+
+/* An errno, as execve() would give it; 0: it can be executed. */
+static int check_file(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		return errno;
+	if (!S_ISREG(status.st_mode) || access(path, X_OK))
+		return EACCES;
+	return 0;
+}
+
+/* As execvp(): the first that can be executed; a forbidden one is remembered. */
+static int check_search_path(const char *name)
+{
+	const char *folders = getenv("PATH");
+	char path[PATH_MAX];
+	int result = ENOENT;
+
+	/* confstr(_CS_PATH), what execvp() takes where there is no PATH. */
+	for (const char *at = folders ? folders : "/bin:/usr/bin"; at;
+	     at = *at ? at + 1 : NULL) {
+		size_t length = strcspn(at, ":");
+		int written = snprintf(path, sizeof(path), "%.*s/%s",
+				       (int)(length ? length : 1),
+				       length ? at : ".", name);
+		int err = written < (int)sizeof(path) ? check_file(path) :
+							ENAMETOOLONG;
+
+		if (!err)
+			return 0;
+		if (err == EACCES)
+			result = EACCES;
+		at += length;
+	}
+	return result;
+}
+
+int command_check(struct lbrvirt_context *ctx, const char *name)
+{
+	int err;
+
+	if (!*name)
+		err = ENOENT;
+	else if (strchr(name, '/'))
+		err = check_file(name);
+	else
+		err = check_search_path(name);
+	return err ? set_exec_error(ctx, err, name) : 0;
 }
 
 int command_child_exec(struct lbrvirt_context *ctx, struct command_child *child,

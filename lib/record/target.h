@@ -23,6 +23,12 @@ struct command_child {
 };
 
 /*
+ * Whether execvp() would find a command of this @name: 0, or -ENOENT or -EACCES
+ * with the context's text. Asked before anything is opened or written for it.
+ */
+int command_check(struct lbrvirt_context *ctx, const char *name);
+
+/*
  * Fork a child that will execvp(@argv), but waits before. 0, -EOVERFLOW, -EIO.
  */
 int command_child_start(struct lbrvirt_context *ctx, const char *const *argv,

@@ -70,9 +70,11 @@ static int find_tasks(struct lbrvirt_session *session)
 
 static int start_child(struct lbrvirt_session *session)
 {
-	int err = command_child_start(session->ctx, session->opts.argv,
-				      &session->child);
+	int err = command_check(session->ctx, session->opts.argv[0]);
 
+	if (!err)
+		err = command_child_start(session->ctx, session->opts.argv,
+					  &session->child);
 	if (!err && !session->opts.system_wide &&
 	    tasks_add(&session->tasks, session->child.pid) < 0)
 		err = -ENOMEM;

@@ -7,6 +7,7 @@
 #include "record/target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,6 +83,55 @@ START_TEST(a_file_that_is_not_executable_is_refused)
 	ck_assert_ptr_nonnull(strstr(lbrvirt_context_error(ctx), "chmod +x"));
 	command_child_fini(&child);
 	unlink(path);
+}
+END_TEST
+
+START_TEST(what_exec_would_not_find_is_known_before)
+{
+	char path[] = "/tmp/lbrvirt-test-XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	ck_assert_int_eq(command_check(ctx, path), -EACCES);
+	ck_assert_int_eq(chmod(path, 0700), 0);
+	ck_assert_int_eq(command_check(ctx, path), 0);
+	unlink(path);
+	ck_assert_int_eq(command_check(ctx, path), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(lbrvirt_context_error(ctx), path));
+	ck_assert_int_eq(command_check(ctx, "/tmp"), -EACCES);
+	ck_assert_int_eq(command_check(ctx, ""), -ENOENT);
+}
+END_TEST
+
+START_TEST(a_command_is_searched_for_as_exec_does)
+{
+	char folder[] = "/tmp/lbrvirt-test-XXXXXX";
+	char *before = strdup(getenv("PATH"));
+	int here = open(".", O_PATH | O_DIRECTORY);
+	char path[64];
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/some-command", folder);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	ck_assert_int_eq(command_check(ctx, "sh"), 0);
+	ck_assert_int_eq(command_check(ctx, "some-command"), -ENOENT);
+	ck_assert_int_eq(setenv("PATH", folder, 1), 0);
+	ck_assert_int_eq(command_check(ctx, "some-command"), -EACCES);
+	ck_assert_int_eq(chmod(path, 0700), 0);
+	ck_assert_int_eq(command_check(ctx, "some-command"), 0);
+	ck_assert_int_eq(command_check(ctx, "sh"), -ENOENT);
+	/* An empty part is the folder one is in. */
+	ck_assert_int_eq(chdir(folder), 0);
+	ck_assert_int_eq(setenv("PATH", "/nowhere::/nowhere", 1), 0);
+	ck_assert_int_eq(command_check(ctx, "some-command"), 0);
+	unlink(path);
+	rmdir(folder);
+	ck_assert_int_eq(fchdir(here), 0);
+	close(here);
+	setenv("PATH", before, 1);
+	free(before);
 }
 END_TEST
 
@@ -192,6 +242,8 @@ Suite *target_suite(void)
 	tcase_add_test(child, a_child_runs_only_when_told_to);
 	tcase_add_test(child, a_command_that_does_not_exist_is_named);
 	tcase_add_test(child, a_file_that_is_not_executable_is_refused);
+	tcase_add_test(child, what_exec_would_not_find_is_known_before);
+	tcase_add_test(child, a_command_is_searched_for_as_exec_does);
 	tcase_add_test(child, giving_up_before_the_exec_ends_the_child);
 	tcase_add_test(child, a_child_deaf_to_sigterm_is_killed);
 	suite_add_tcase(suite, child);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,19 +112,32 @@ END_TEST
 
 START_TEST(a_command_that_cannot_run_leaves_no_file)
 {
-	static const char *const argv[] = { "/nowhere/lbrvirt-test", NULL };
+	static const char text[] = "#!/nowhere/interpreter\n";
 	char folder[] = "/tmp/lbrvirt-test-XXXXXX";
 	char path[64];
+	char script[64];
+	const char *const argv[] = { script, NULL };
 	struct lbrvirt_session_opts opts = { .size = sizeof(opts),
 					     .argv = argv,
 					     .output = path };
 	struct lbrvirt_session *session;
+	FILE *out;
 
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/out", folder);
+	snprintf(script, sizeof(script), "%s/script", folder);
+	ck_assert_int_eq(lbrvirt_session_open(ctx, plan, &opts, &session),
+			 -ENOENT);
+	/* Only exec itself can tell that there is no such interpreter. */
+	out = fopen(script, "w");
+	ck_assert_ptr_nonnull(out);
+	fputs(text, out);
+	fclose(out);
+	ck_assert_int_eq(chmod(script, 0700), 0);
 	ck_assert_int_eq(lbrvirt_session_open(ctx, plan, &opts, &session), 0);
 	ck_assert_int_eq(lbrvirt_session_start(session), -ENOENT);
 	lbrvirt_session_close(session);
+	unlink(script);
 	/* Only an empty folder can be removed. */
 	ck_assert_int_eq(rmdir(folder), 0);
 }
