@@ -66,8 +66,10 @@ void event_fds_set_start(struct event_fds *fds,
 		attr->inherit = start->is_inherited;
 		attr->enable_on_exec = start->starts_with_exec &&
 				       (is_tracking || !start->is_delayed);
-		if (is_tracking)
+		if (is_tracking) {
+			attr->mmap_data = start->has_data_maps;
 			continue;
+		}
 		attr->read_format = LINUX_PERF_FORMAT_LOST;
 		attr->watermark = 1;
 		attr->wakeup_watermark = start->wakeup_bytes;

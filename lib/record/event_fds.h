@@ -32,7 +32,8 @@ struct event_fds {
 struct event_fds_start {
 	bool is_inherited;
 	bool starts_with_exec;
-	bool is_delayed; /* sampling ones are enabled by hand */
+	bool is_delayed;    /* sampling ones are enabled by hand */
+	bool has_data_maps; /* the tracking one: mappings without code, too */
 	uint32_t wakeup_bytes;
 };
 

@@ -296,6 +296,7 @@ int recorder_open(struct lbrvirt_context *ctx, struct machine *machine,
 		.is_inherited = opts->is_inherited,
 		.starts_with_exec = opts->starts_with_exec,
 		.is_delayed = opts->is_delayed,
+		.has_data_maps = opts->has_data_maps,
 	};
 	recorder->ring_pages = opts->ring_pages ? opts->ring_pages :
 						  pages_by_rate(opts->plan);

@@ -25,6 +25,7 @@ struct recorder_opts {
 	bool is_inherited;	   /* children and later threads too */
 	bool starts_with_exec; /* events enable themselves at the exec … */
 	bool is_delayed;       /* … but sampling ones are enabled by hand */
+	bool has_data_maps;    /* mappings that are not code are told of, too */
 	uint32_t ring_pages; /* of sampling rings, a power of two; 0: by rate */
 };
 

@@ -200,8 +200,17 @@ static int make_mmap2(const struct synth *synth, pid_t pid,
 	put_u32(&draft, prot_of(map->mode));
 	put_u32(&draft, map->mode[3] == 's' ? MAP_SHARED : MAP_PRIVATE);
 	put_name(&draft, map->path);
-	return finish(synth, &draft, PERF_RECORD_MMAP2, PERF_RECORD_MISC_USER,
+	return finish(synth, &draft, PERF_RECORD_MMAP2,
+		      map->mode[2] == 'x' ? PERF_RECORD_MISC_USER :
+					    PERF_RECORD_MISC_USER |
+						    PERF_RECORD_MISC_MMAP_DATA,
 		      (uint32_t)pid, (uint32_t)pid);
+}
+
+static bool is_wanted(const struct synth *synth, const struct maps_line *map)
+{
+	return map->mode[2] == 'x' ||
+	       (synth->has_data_maps && map->path[0] == '/' && map->inode);
 }
 
 static int make_maps(const struct synth *synth, pid_t pid)
@@ -220,7 +229,7 @@ static int make_maps(const struct synth *synth, pid_t pid)
 	}
 	for (char *line = strtok_r((char *)text.bytes, "\n", &rest);
 	     line && !err; line = strtok_r(NULL, "\n", &rest)) {
-		if (parse_maps_line(line, &map) && map.mode[2] == 'x')
+		if (parse_maps_line(line, &map) && is_wanted(synth, &map))
 			err = make_mmap2(synth, pid, &map);
 	}
 	buffer_fini(&text);

@@ -7,6 +7,7 @@
 #ifndef LBRVIRT_RECORD_SYNTH_H
 #define LBRVIRT_RECORD_SYNTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,8 +19,9 @@ typedef int (*synth_fn)(const void *bytes, size_t size, void *arg);
 
 struct synth {
 	struct machine *machine;
-	uint64_t time_ns; /* of every record made */
-	uint64_t id;	  /* any id of the tracking event */
+	uint64_t time_ns;   /* of every record made */
+	uint64_t id;	    /* any id of the tracking event */
+	bool has_data_maps; /* files mapped without code are told of, too */
 	synth_fn fn;
 	void *arg;
 };

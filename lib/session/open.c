@@ -92,6 +92,12 @@ static int open_recorder(struct lbrvirt_session *session)
 		.starts_with_exec = session_has_command(session) &&
 				    !opts->system_wide,
 		.is_delayed = opts->delay_ns > 0,
+		/*
+		 * Who unwinds the copies later finds .eh_frame by them: perf
+		 * looks up the address of .eh_frame_hdr, which lies in a
+		 * read-only mapping beside the code.
+		 */
+		.has_data_maps = opts->keep_stacks,
 		.ring_pages = opts->ring_pages,
 	};
 
@@ -273,6 +279,7 @@ int session_tell_of_before(struct lbrvirt_session *session)
 		.machine = session->machine,
 		.time_ns = session->start_ns,
 		.id = events[nr - 1].nr_ids ? events[nr - 1].ids[0] : 0,
+		.has_data_maps = session->opts.keep_stacks,
 		.fn = take_bytes,
 		.arg = session,
 	};

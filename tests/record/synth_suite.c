@@ -100,6 +100,20 @@ START_TEST(a_running_process_is_told_with_its_code)
 }
 END_TEST
 
+START_TEST(data_is_told_of_only_when_wanted)
+{
+	/* Read-only data of this program, mapped beside its code. */
+	struct found found = { .address = (uint64_t)(uintptr_t)"data" };
+	struct synth synth = synth_of(machine_live(), &found);
+
+	ck_assert_int_eq(synth_process(&synth, getpid()), 0);
+	ck_assert(!found.has_address);
+	synth.has_data_maps = true;
+	ck_assert_int_eq(synth_process(&synth, getpid()), 0);
+	ck_assert(found.has_address);
+}
+END_TEST
+
 static void *synth_from_thread(void *arg)
 {
 	ck_assert_int_eq(synth_process(arg, getpid()), 0);
@@ -195,6 +209,7 @@ Suite *synth_suite(void)
 
 	tcase_add_checked_fixture(processes, set_up, tear_down);
 	tcase_add_test(processes, a_running_process_is_told_with_its_code);
+	tcase_add_test(processes, data_is_told_of_only_when_wanted);
 	tcase_add_test(processes, every_thread_has_a_name_and_a_fork);
 	tcase_add_test(processes, a_process_that_is_gone_is_no_error);
 	suite_add_tcase(suite, processes);
