@@ -18,7 +18,7 @@ static WORK_NOINLINE int compare_numbers(const void *left, const void *right)
 	const unsigned int *b = right;
 
 	comparisons++;
-	work_burn(WORK_UNIT);
+	WORK_BURN(WORK_UNIT);
 	return (*a > *b) - (*a < *b);
 }
 
@@ -34,7 +34,7 @@ static WORK_NOINLINE void sort_numbers(unsigned int *state)
 
 static WORK_NOINLINE void plain_work(void)
 {
-	work_burn(comparisons * (WORK_UNIT * 3 / 7));
+	WORK_BURN(comparisons * (WORK_UNIT * 3 / 7));
 	comparisons = 0;
 }
 

@@ -14,7 +14,7 @@
 static WORK_NOINLINE void host_work(double seconds)
 {
 	while (work_seconds() < seconds)
-		work_burn(50 * WORK_UNIT);
+		WORK_BURN(50 * WORK_UNIT);
 }
 
 static WORK_NOINLINE int run_module(const char *path, double seconds)

@@ -15,13 +15,13 @@
 static WORK_NOINLINE void parent_work(double seconds)
 {
 	while (work_seconds() < seconds)
-		work_burn(50 * WORK_UNIT);
+		WORK_BURN(50 * WORK_UNIT);
 }
 
 static WORK_NOINLINE void child_work(double seconds)
 {
 	while (work_seconds() < seconds)
-		work_burn(50 * WORK_UNIT);
+		WORK_BURN(50 * WORK_UNIT);
 }
 
 static WORK_NOINLINE int run_child(double seconds, const char *image)

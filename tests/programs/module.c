@@ -9,7 +9,7 @@ void module_run(double seconds);
 
 static WORK_NOINLINE void MODULE_WORK(void)
 {
-	work_burn(50 * WORK_UNIT);
+	WORK_BURN(50 * WORK_UNIT);
 	WORK_NO_TAIL_CALL();
 }
 

@@ -11,7 +11,7 @@
 
 static WORK_NOINLINE void burn_at_the_bottom(void)
 {
-	work_burn(100 * WORK_UNIT);
+	WORK_BURN(100 * WORK_UNIT);
 	WORK_NO_TAIL_CALL();
 }
 

@@ -12,12 +12,12 @@
 
 static WORK_NOINLINE void burn_seventy(unsigned int unit)
 {
-	work_burn(7 * unit);
+	WORK_BURN(7 * unit);
 }
 
 static WORK_NOINLINE void burn_thirty(unsigned int unit)
 {
-	work_burn(3 * unit);
+	WORK_BURN(3 * unit);
 }
 
 int main(int argc, char **argv)

@@ -13,7 +13,7 @@
 
 static WORK_NOINLINE void handler_work(void)
 {
-	work_burn(100 * WORK_UNIT);
+	WORK_BURN(100 * WORK_UNIT);
 	WORK_NO_TAIL_CALL();
 }
 
@@ -26,7 +26,7 @@ static void on_signal(int number)
 
 static WORK_NOINLINE void interrupted_work(void)
 {
-	work_burn(1000 * WORK_UNIT);
+	WORK_BURN(1000 * WORK_UNIT);
 	WORK_NO_TAIL_CALL();
 }
 

@@ -15,14 +15,14 @@
 static WORK_NOINLINE void *early_thread(void *arg)
 {
 	for (;;)
-		work_burn(50 * WORK_UNIT);
+		WORK_BURN(50 * WORK_UNIT);
 	return arg;
 }
 
 static WORK_NOINLINE void *later_thread(void *arg)
 {
 	while (work_seconds() < 0.05)
-		work_burn(50 * WORK_UNIT);
+		WORK_BURN(50 * WORK_UNIT);
 	return arg;
 }
 

@@ -29,7 +29,7 @@ template <int Weight>
 WORK_NOINLINE unsigned int weighted(const numbers &values)
 {
 	return fold(values, [](unsigned int sum, unsigned int value) {
-		work_burn(Weight * value);
+		WORK_BURN(Weight * value);
 		return sum + value;
 	});
 }

@@ -15,7 +15,7 @@ static double total_seconds;
 	static WORK_NOINLINE void name(void)                                  \
 	{                                                                     \
 		while (work_seconds() < total_seconds * (share))              \
-			work_burn(50 * WORK_UNIT);                            \
+			WORK_BURN(50 * WORK_UNIT);                            \
 	}                                                                     \
 	static WORK_NOINLINE void *name##_start(void *arg)                    \
 	{                                                                     \

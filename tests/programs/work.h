@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the programs with known answers share: a loop that burns CPU, always
- * inlined, so that the sample falls on the function that is named after its
- * share; and a clock that stands still while the thread does not run, so that
- * shares hold on a busy machine.
+ * What the programs with known answers share: a loop that burns CPU within
+ * the function that is named after its share, and a clock that stands still
+ * while the thread does not run, so that shares hold on a busy machine.
  */
 #ifndef LBRVIRT_TESTS_PROGRAMS_WORK_H
 #define LBRVIRT_TESTS_PROGRAMS_WORK_H
@@ -33,16 +32,20 @@ static inline double work_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/** Burn: each round waits for the one before, about five cycles. */
-static inline __attribute__((always_inline)) void work_burn(unsigned int rounds)
-{
-	unsigned int x = rounds;
-
-	for (unsigned int i = 0; i < rounds; i++) {
-		x = x * 1664525u + 1013904223u;
-		__asm__ volatile("" : "+r"(x));
-	}
-}
+/**
+ * Burn: each round waits for the one before, about five cycles. A macro, so
+ * that no inlined function stands between the work and who is to be credited.
+ */
+#define WORK_BURN(rounds)                                                     \
+	do {                                                                  \
+		unsigned int work_left = (rounds);                            \
+		unsigned int work_x = work_left;                              \
+                                                                              \
+		for (; work_left > 0; work_left--) {                          \
+			work_x = work_x * 1664525u + 1013904223u;             \
+			__asm__ volatile("" : "+r"(work_x));                  \
+		}                                                             \
+	} while (0)
 
 /**
  * The length of the next unit, half to one and a half of WORK_UNIT: chunks of
