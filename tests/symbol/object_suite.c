@@ -91,9 +91,13 @@ static bool is_comparable(const struct answer *answers, size_t nr,
 static bool is_same_place(const struct source_frame *frame, const char *theirs,
 			  bool has_files)
 {
-	char ours[PATH_MAX];
+	bool is_relative = frame->file && frame->file[0] != '/' && frame->folder;
+	char ours[3 * PATH_MAX];
 
-	snprintf(ours, sizeof(ours), "%s:%u", frame->file, frame->line);
+	/* In DWARF 4 a build by relative paths leaves them so. */
+	snprintf(ours, sizeof(ours), "%s%s%s:%u",
+		 is_relative ? frame->folder : "", is_relative ? "/" : "",
+		 frame->file, frame->line);
 	return strcmp(has_files ? ours : strrchr(ours, ':'),
 		      has_files ? theirs : strrchr(theirs, ':')) == 0;
 }
