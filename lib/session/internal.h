@@ -30,9 +30,9 @@ struct lbrvirt_session {
 	size_t nr_rings;
 	bool is_started;
 	bool is_finished;
-	bool has_enabled_samples;
 	bool has_failed; /* the file takes no more */
 	uint64_t start_ns;
+	uint64_t sampling_ns; /* when sampling began; 0: not yet */
 	uint64_t next_round_ns;
 	uint64_t next_flush_ns;
 	uint64_t steal_at_start_ns;

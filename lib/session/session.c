@@ -19,6 +19,14 @@
 #define ROUND_INTERVAL_NS 500000000u
 #define FLUSH_INTERVAL_NS 1000000000u
 
+/* The duration counts from here: finding the tasks' files may take a while. */
+static void begin_sampling(struct lbrvirt_session *session)
+{
+	if (!session_starts_with_exec(session) || session->opts.delay_ns)
+		recorder_enable_samples(session->recorder);
+	session->sampling_ns = recorder_now_ns();
+}
+
 int lbrvirt_session_start(struct lbrvirt_session *session)
 {
 	int err;
@@ -38,9 +46,8 @@ int lbrvirt_session_start(struct lbrvirt_session *session)
 		err = session_tell_of_before(session);
 	if (err)
 		return err;
-	session->has_enabled_samples = session->opts.delay_ns == 0;
-	if (session->has_enabled_samples && !session_starts_with_exec(session))
-		recorder_enable_samples(session->recorder);
+	if (session->opts.delay_ns == 0)
+		begin_sampling(session);
 	if (session_has_command(session))
 		err = command_child_exec(session->ctx, &session->child,
 					 session->opts.argv[0]);
@@ -74,8 +81,8 @@ static bool has_ended(struct lbrvirt_session *session, uint64_t now_ns)
 	if (is_stopped(session) ||
 	    (session_has_command(session) &&
 	     command_child_has_ended(&session->child)) ||
-	    (opts->duration_ns &&
-	     now_ns - session->start_ns >= opts->duration_ns + opts->delay_ns))
+	    (opts->duration_ns && session->sampling_ns &&
+	     now_ns >= session->sampling_ns + opts->duration_ns))
 		return true;
 	if (opts->max_size_bytes && session->writer &&
 	    writer_bytes(session->writer) >= opts->max_size_bytes) {
@@ -101,11 +108,10 @@ static void wait_for_work(struct lbrvirt_session *session, int timeout_ms)
 	if (timeout_ms >= 0 && timeout_ms < wait_ms)
 		wait_ms = timeout_ms;
 	until = ms_until(now_ns, session->start_ns + opts->delay_ns);
-	if (!session->has_enabled_samples && until < wait_ms)
+	if (!session->sampling_ns && until < wait_ms)
 		wait_ms = until;
-	until = ms_until(now_ns, session->start_ns + opts->delay_ns +
-					 opts->duration_ns);
-	if (opts->duration_ns && until < wait_ms)
+	until = ms_until(now_ns, session->sampling_ns + opts->duration_ns);
+	if (opts->duration_ns && session->sampling_ns && until < wait_ms)
 		wait_ms = until;
 	poll(session->pollfds, session->nr_rings + 2, wait_ms);
 	/* A task that has ended hangs up for ever: its ring is drained by the
@@ -196,11 +202,9 @@ int lbrvirt_session_poll(struct lbrvirt_session *session, int timeout_ms)
 		return -EINVAL;
 	wait_for_work(session, timeout_ms);
 	now_ns = recorder_now_ns();
-	if (!session->has_enabled_samples &&
-	    now_ns - session->start_ns >= session->opts.delay_ns) {
-		session->has_enabled_samples = true;
-		recorder_enable_samples(session->recorder);
-	}
+	if (!session->sampling_ns &&
+	    now_ns - session->start_ns >= session->opts.delay_ns)
+		begin_sampling(session);
 	err = recorder_drain(session->recorder, false, pipeline_take,
 			     session->pipeline);
 	if (err >= 0)
