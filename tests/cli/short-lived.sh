@@ -29,7 +29,7 @@ brief_ones() {
 		"$work/script.txt")
 	[ "$comms" = "$1" ] || fail "samples of $comms processes of $1"
 	# What burns is known by name, and whole, in each of them.
-	in_stacks chain 98 burn_seventy main
+	in_stacks chain "$3" burn_seventy main
 	in_report named "$3"
 }
 
