@@ -49,7 +49,7 @@ compare() {
 	local program
 
 	program=$(basename "$1")
-	perf record -q -F $rate -m 512 --call-graph dwarf -o "$work/perf.data" \
+	perf record -q -B -F $rate -m 512 --call-graph dwarf -o "$work/perf.data" \
 		-- "$@" >/dev/null 2>"$work/perf.err" ||
 		fail "perf record: $(cat "$work/perf.err")"
 	record ours.data -F $rate -- "$@"

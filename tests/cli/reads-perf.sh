@@ -12,7 +12,7 @@ perf_record() {
 	local file=$1
 
 	shift
-	perf record -q -F 999 -o "$work/$file" "$@" -- \
+	perf record -q -B -F 999 -o "$work/$file" "$@" -- \
 		"$programs/recursion" 0.5 2>"$work/perf.err" >/dev/null ||
 		fail "perf record $*: $(cat "$work/perf.err")"
 }
@@ -36,14 +36,14 @@ perf_record none.data
 report none.data
 in_report share self burn_at_the_bottom 98
 
-if perf record -q -z -o "$work/try.data" -- true >/dev/null 2>&1; then
+if perf record -q -B -z -o "$work/try.data" -- true >/dev/null 2>&1; then
 	perf_record packed.data -z --call-graph dwarf,16384
 	report packed.data
 	in_report complete 98
 	in_report share self burn_at_the_bottom 98
 fi
 
-perf record -q -F 999 --call-graph dwarf,16384 -o - -- \
+perf record -q -B -F 999 --call-graph dwarf,16384 -o - -- \
 	"$programs/recursion" 0.5 2>/dev/null >"$work/pipe.data" ||
 	fail "perf record -o - failed"
 "$lbrprof" report --json -i - <"$work/pipe.data" >"$work/report.json" ||

@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 command -v perf >/dev/null || { echo 'skipped: perf is missing'; exit 77; }
-perf record -q -e cpu-clock:u -F 499 --call-graph dwarf -o "$work/perf.data" \
+perf record -q -B -e cpu-clock:u -F 499 --call-graph dwarf -o "$work/perf.data" \
 	"$app" 0.5 >"$work/err" 2>&1 || {
 	echo 'skipped: perf record does not work here:'
 	cat "$work/err"

@@ -84,7 +84,7 @@ static bool record(const char *options, const char *name)
 	if (!has_perf())
 		return false;
 	snprintf(command, sizeof(command),
-		 "perf record -q %s -o %s %s 0.2 2>&1 >/dev/null", options,
+		 "perf record -q -B %s -o %s %s 0.2 2>&1 >/dev/null", options,
 		 recording, program(name));
 	in = popen(command, "r");
 	ck_assert_ptr_nonnull(in);
