@@ -55,8 +55,33 @@ enum lbrvirt_cause {
 	LBRVIRT_CAUSE_NO_REGISTERS = 7,	  /**< the sample has no user registers */
 	LBRVIRT_CAUSE_LBR_FULL = 8,	  /**< branch records ended at depth */
 	LBRVIRT_CAUSE_LBR_EMPTY = 9,	  /**< the sample had no branch records */
+	LBRVIRT_CAUSE_LBR_SHORT = 12,	  /**< the calls before the recording
+					       have no branch records */
+	LBRVIRT_CAUSE_LBR_BAD = 11,	  /**< the branch records are not of this
+					       stack: see the integrity */
 	LBRVIRT_CAUSE_NO_COPY = 10,	  /**< the kernel could not copy the stack:
 					       exec or exit was replacing it */
+};
+
+/**
+ * What the branch records of a sample, in call-stack mode, are worth. In a
+ * call stack the sampled address lies in the function that the newest record
+ * entered, and each record's call lies in the function that the next older one
+ * entered. Where a stack copy was unwound as well, the two are compared.
+ */
+enum lbrvirt_integrity {
+	LBRVIRT_INTEGRITY_NONE = 0,   /**< no call-stack branch records */
+	LBRVIRT_INTEGRITY_INTACT = 1, /**< every link holds */
+	LBRVIRT_INTEGRITY_TAIL_CALL = 2, /**< a link goes through a jump from
+					      one function to another: right,
+					      but a caller is not shown */
+	LBRVIRT_INTEGRITY_LONGJMP = 3, /**< calls in it never returned (longjmp,
+					    an exception); they were taken out */
+	LBRVIRT_INTEGRITY_LEAF_MISMATCH = 4, /**< the sampled address is not
+						  where the records lead */
+	LBRVIRT_INTEGRITY_POLLUTED = 5, /**< records of something else that ran
+					     on this CPU */
+	LBRVIRT_INTEGRITY_EMPTY = 6,	/**< no records in the sample */
 };
 
 /** Most frames a stack may have; deeper ones are cut and called truncated. */
@@ -80,6 +105,7 @@ struct lbrvirt_stack {
 	size_t nr;
 	uint8_t verdict; /**< enum lbrvirt_verdict */
 	uint8_t cause;	 /**< enum lbrvirt_cause */
+	uint8_t integrity; /**< enum lbrvirt_integrity */
 	struct lbrvirt_frame frames[LBRVIRT_STACK_MAX];
 };
 
@@ -101,6 +127,16 @@ lbrvirt_stack_source_name(enum lbrvirt_stack_source source);
  * Since:  0.1
  */
 LBRVIRT_API const char *lbrvirt_cause_text(enum lbrvirt_cause cause);
+
+/**
+ * The words for an integrity: "intact", "polluted", ….
+ *
+ * Returns a static text, "unknown" for a value outside the enum. Any thread.
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API const char *
+lbrvirt_integrity_text(enum lbrvirt_integrity integrity);
 
 LBRVIRT_END_DECLS
 

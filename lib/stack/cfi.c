@@ -30,6 +30,11 @@
  */
 #define ENTRY_SIZE 64
 
+/* DW_EH_PE_… of the one header that linkers write. */
+#define PTR_PCREL_SDATA4     0x1b
+#define COUNT_UDATA4	     0x03
+#define TABLE_DATAREL_SDATA4 0x3b
+
 struct slot {
 	uint64_t vaddr;
 	struct cfi_rule rule; /* CFI_EMPTY: the slot is free */
@@ -39,7 +44,8 @@ struct slot {
 struct rules {
 	bool is_open; /* source and entry were looked for */
 	struct cfi_row_source *source;
-	uint64_t entry; /* virtual address of the entry point, 0 none */
+	struct cfi_index index; /* count 0: none */
+	uint64_t entry;		/* virtual address of the entry point, 0 none */
 	struct slot *slots;
 	size_t nr_slots; /* a power of two */
 	size_t nr_used;
@@ -105,6 +111,7 @@ static void open_rules(struct cfi_table *table, struct rules *rules,
 		return;
 	rules->entry = ehdr.e_entry;
 	rules->source = cfi_row_source_new(elf);
+	cfi_find_index(table->dsos, dso, &rules->index);
 }
 
 static size_t find_slot(const struct rules *rules, uint64_t vaddr)
@@ -214,8 +221,8 @@ const struct cfi_rule *cfi_table_find(struct cfi_table *table, struct dso *dso,
 	return &slot->rule;
 }
 
-bool cfi_find_header(struct dso_table *dsos, struct dso *dso,
-		     uint64_t *ret_vaddr, uint64_t *ret_size)
+static bool find_header(struct dso_table *dsos, struct dso *dso,
+			uint64_t *ret_vaddr, uint64_t *ret_size)
 {
 	Elf *elf = dso_elf(dsos, dso);
 	GElf_Phdr phdr;
@@ -231,4 +238,74 @@ bool cfi_find_header(struct dso_table *dsos, struct dso *dso,
 		}
 	}
 	return false;
+}
+
+/* Version, three encodings, the address of .eh_frame (4 bytes), the number of
+ * entries (4), then the entries. */
+bool cfi_find_index(struct dso_table *dsos, struct dso *dso,
+		    struct cfi_index *ret_index)
+{
+	static const unsigned char begin[] = { 1, PTR_PCREL_SDATA4,
+					       COUNT_UDATA4,
+					       TABLE_DATAREL_SDATA4 };
+	const unsigned char *bytes;
+	uint64_t header, size;
+	uint32_t count;
+	size_t found;
+
+	if (!find_header(dsos, dso, &header, &size) || size < CFI_INDEX_OFFSET)
+		return false;
+	bytes = dso_bytes(dsos, dso, header, size, &found);
+	if (!bytes || found < CFI_INDEX_OFFSET ||
+	    memcmp(bytes, begin, sizeof(begin)) != 0)
+		return false;
+	memcpy(&count, bytes + 8, sizeof(count));
+	if (count == 0 ||
+	    count > (found - CFI_INDEX_OFFSET) / CFI_INDEX_ENTRY_SIZE)
+		return false;
+	*ret_index = (struct cfi_index){ .entries = bytes + CFI_INDEX_OFFSET,
+					 .count = count,
+					 .header = header };
+	return true;
+}
+
+static uint64_t index_address(const struct cfi_index *index, size_t i)
+{
+	int32_t offset;
+
+	memcpy(&offset, index->entries + i * CFI_INDEX_ENTRY_SIZE,
+	       sizeof(offset));
+	return index->header + (uint64_t)(int64_t)offset;
+}
+
+/* The last entry reaches as far as any function may. */
+#define LAST_FUNCTION_SIZE (1u << 20)
+
+bool cfi_table_function(struct cfi_table *table, struct dso *dso,
+			uint64_t vaddr, uint64_t *ret_start, uint64_t *ret_end)
+{
+	struct rules *rules = rules_of(table, dso);
+	size_t low = 0;
+	size_t high;
+
+	if (!rules)
+		return false;
+	if (!rules->is_open)
+		open_rules(table, rules, dso);
+	high = rules->index.count;
+	if (high == 0 || vaddr < index_address(&rules->index, 0))
+		return false;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index_address(&rules->index, middle) <= vaddr)
+			low = middle;
+		else
+			high = middle;
+	}
+	*ret_start = index_address(&rules->index, low);
+	*ret_end = low + 1 < rules->index.count ?
+			   index_address(&rules->index, low + 1) :
+			   *ret_start + LAST_FUNCTION_SIZE;
+	return true;
 }

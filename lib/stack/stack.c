@@ -11,15 +11,19 @@
 #include <assert.h>
 
 #include "stack/lbr.h"
+#include "stack/lbr_join.h"
 
 /* Linux' kernel.perf_event_max_stack unless somebody changed it. */
 #define DEFAULT_CHAIN_DEPTH 127
 
-#define VERDICT_SHIFT	    0
-#define CAUSE_SHIFT	    4
-#define FIRST_SHIFT	    12
-#define COUNT_SHIFT	    16
-#define REST_SHIFT	    28
+#define CAUSE_SHIFT	    3
+#define INTEGRITY_SHIFT	    9
+#define RUNS_SHIFT	    13
+#define REST_SHIFT	    52
+#define NR_RUNS		    3
+#define RUN_BITS	    13
+#define PROVENANCE_BITS	    3
+#define RUN_MAX		    1023
 
 /* The markers that a call chain has between its parts. */
 static bool is_marker(uint64_t word)
@@ -188,29 +192,64 @@ static void judge_missing_copy(const struct lbrvirt_record *record,
 		stack->verdict = LBRVIRT_VERDICT_UNKNOWN;
 }
 
+/* The user part of the call chain: frames by frame pointers. */
+static const uint64_t *find_user_part(const struct lbrvirt_sample *sample,
+				      size_t *ret_nr)
+{
+	size_t i = 0;
+	size_t nr = 0;
+
+	while (i < sample->nr_callchain &&
+	       sample->callchain[i] != (uint64_t)PERF_CONTEXT_USER)
+		i++;
+	for (i++; i + nr < sample->nr_callchain; nr++) {
+		if (is_marker(sample->callchain[i + nr]))
+			break;
+	}
+	*ret_nr = nr;
+	return nr ? sample->callchain + i : NULL;
+}
+
+static void build_from_lbr(struct unwinder *unwinder,
+			   const struct process *process,
+			   const struct lbrvirt_record *record,
+			   struct lbrvirt_stack *stack)
+{
+	const struct lbrvirt_sample *sample = &record->sample;
+	struct lbr_chain chain;
+	const uint64_t *addresses;
+	size_t nr;
+
+	lbr_read(unwinder, process, sample, find_user_leaf(record), &chain);
+	if (has_copy(record)) {
+		lbr_join(unwinder, process, sample, &chain, stack);
+		judge_missing_copy(record, stack);
+		return;
+	}
+	lbr_append(unwinder, process, &chain, stack);
+	addresses = find_user_part(sample, &nr);
+	if (addresses && stack->verdict == LBRVIRT_VERDICT_TRUNCATED)
+		lbr_join_chain(unwinder, process, &chain, addresses, nr, stack);
+}
+
 void stack_build(struct unwinder *unwinder, const struct process *process,
 		 const struct lbrvirt_record *record, bool has_verdict,
 		 struct lbrvirt_stack *ret_stack)
 {
 	const struct lbrvirt_sample *sample = &record->sample;
-	bool is_lbr = lbr_is_call_stack(record->event);
-	uint64_t leaf;
-
 	assert(unwinder && process && ret_stack);
 	assert(record->type == PERF_RECORD_SAMPLE);
 	ret_stack->nr = 0;
 	ret_stack->verdict = LBRVIRT_VERDICT_UNKNOWN;
 	ret_stack->cause = LBRVIRT_CAUSE_NONE;
+	ret_stack->integrity = LBRVIRT_INTEGRITY_NONE;
 	append_kernel(record, ret_stack);
 	if (is_kernel_thread(record)) {
 		ret_stack->verdict = LBRVIRT_VERDICT_COMPLETE;
 	} else if (has_verdict && sample->weight && sample->nr_callchain) {
 		build_from_chain(unwinder, process, record, true, ret_stack);
-	} else if (is_lbr && (sample->nr_branches || !has_copy(record))) {
-		leaf = find_user_leaf(record);
-		lbr_append(sample, leaf,
-			   unwinder_lbr_depth(unwinder, sample->nr_branches),
-			   ret_stack);
+	} else if (lbr_is_call_stack(record->event)) {
+		build_from_lbr(unwinder, process, record, ret_stack);
 	} else if (has_copy(record)) {
 		unwinder_append(unwinder, process, sample, ret_stack);
 		judge_missing_copy(record, ret_stack);
@@ -231,45 +270,60 @@ static size_t find_first_caller(const struct lbrvirt_stack *stack)
 
 uint64_t stack_to_weight(const struct lbrvirt_stack *stack)
 {
-	size_t first = find_first_caller(stack);
-	size_t i = first;
-	uint64_t weight = (uint64_t)stack->verdict << VERDICT_SHIFT |
-			  (uint64_t)stack->cause << CAUSE_SHIFT;
+	uint64_t weight = (uint64_t)stack->verdict |
+			  (uint64_t)stack->cause << CAUSE_SHIFT |
+			  (uint64_t)stack->integrity << INTEGRITY_SHIFT;
+	size_t i = find_first_caller(stack);
 
-	if (first == stack->nr)
-		return weight;
-	while (i < stack->nr &&
-	       stack->frames[i].provenance == stack->frames[first].provenance)
-		i++;
-	weight |= (uint64_t)stack->frames[first].provenance << FIRST_SHIFT |
-		  (uint64_t)(i - first) << COUNT_SHIFT;
+	for (unsigned int run = 0; run < NR_RUNS && i < stack->nr; run++) {
+		uint64_t provenance = stack->frames[i].provenance;
+		uint64_t nr = 0;
+
+		while (i < stack->nr && nr < RUN_MAX &&
+		       stack->frames[i].provenance == provenance) {
+			i++;
+			nr++;
+		}
+		weight |= (provenance | nr << PROVENANCE_BITS)
+			  << (RUNS_SHIFT + run * RUN_BITS);
+	}
 	if (i < stack->nr)
 		weight |= (uint64_t)stack->frames[i].provenance << REST_SHIFT;
 	return weight;
 }
 
+static void set_provenance(struct lbrvirt_frame *frame, uint64_t provenance)
+{
+	frame->provenance = provenance > LBRVIRT_FROM_CHAIN ?
+				    LBRVIRT_FROM_CHAIN :
+				    (uint8_t)provenance;
+	/* A branch record names the call, not what follows it. */
+	frame->is_return = frame->provenance != LBRVIRT_FROM_LBR;
+}
+
 void stack_from_weight(struct lbrvirt_stack *stack, uint64_t weight)
 {
-	size_t first = find_first_caller(stack);
-	size_t count = weight >> COUNT_SHIFT & 0xfff;
+	const uint64_t provenance_mask = (1u << PROVENANCE_BITS) - 1;
+	size_t i = find_first_caller(stack);
 
 	if (weight == 0)
 		return;
-	stack->verdict = weight >> VERDICT_SHIFT & 0xf;
-	stack->cause = weight >> CAUSE_SHIFT & 0xff;
+	stack->verdict = weight & 0x7;
+	stack->cause = weight >> CAUSE_SHIFT & 0x3f;
+	stack->integrity = weight >> INTEGRITY_SHIFT & 0xf;
 	if (stack->verdict > LBRVIRT_VERDICT_BROKEN)
 		stack->verdict = LBRVIRT_VERDICT_UNKNOWN;
-	for (size_t i = first; i < stack->nr; i++) {
-		struct lbrvirt_frame *frame = &stack->frames[i];
-		unsigned int shift = i - first < count ? FIRST_SHIFT :
-							 REST_SHIFT;
+	for (unsigned int run = 0; run < NR_RUNS; run++) {
+		uint64_t word = weight >> (RUNS_SHIFT + run * RUN_BITS);
+		uint64_t nr = word >> PROVENANCE_BITS & RUN_MAX;
 
-		frame->provenance = weight >> shift & 0xf;
-		if (frame->provenance > LBRVIRT_FROM_CHAIN)
-			frame->provenance = LBRVIRT_FROM_CHAIN;
-		/* A branch record names the call, not what follows it. */
-		frame->is_return = frame->provenance != LBRVIRT_FROM_LBR;
+		for (; nr > 0 && i < stack->nr; nr--, i++)
+			set_provenance(&stack->frames[i],
+				       word & provenance_mask);
 	}
+	for (; i < stack->nr; i++)
+		set_provenance(&stack->frames[i],
+			       weight >> REST_SHIFT & provenance_mask);
 }
 
 static size_t put_word(uint64_t *chain, size_t nr, size_t max, uint64_t word)

@@ -26,9 +26,10 @@ void stack_build(struct unwinder *unwinder, const struct process *process,
 /*
  * Verdict, cause and provenance of a stack in 64 bits, as lbrprof writes them
  * into PERF_SAMPLE_WEIGHT of each sample whose call chain it made:
- *   bits 0-3 verdict, 4-11 cause, 12-15 provenance of the user frames after
- *   the leaf, 16-27 how many of those have it (the rest follows bits 28-31),
- *   28-31 provenance of the rest. 0: nothing is known.
+ *   bits 0-2 verdict, 3-8 cause, 9-12 integrity of the branch records;
+ *   then where the user frames above the leaf came from, three runs of 13 bits
+ *   each: 3 bits provenance, 10 bits how many frames have it;
+ *   bits 52-54 provenance of the frames after those. 0: nothing is known.
  */
 uint64_t stack_to_weight(const struct lbrvirt_stack *stack);
 void stack_from_weight(struct lbrvirt_stack *stack, uint64_t weight);

@@ -325,10 +325,9 @@ static void push_frame(struct lbrvirt_stack *stack,
 
 static struct ending unwind(struct unwinder *unwinder,
 			    const struct unwind_input *input,
-			    struct unwind_state *state,
+			    struct unwind_state *state, uint8_t provenance,
 			    struct lbrvirt_stack *stack)
 {
-	uint8_t provenance = LBRVIRT_FROM_SAMPLE;
 	bool is_first = true;
 
 	while (stack->nr < LBRVIRT_STACK_MAX) {
@@ -338,41 +337,97 @@ static struct ending unwind(struct unwinder *unwinder,
 
 		push_frame(stack, state, provenance);
 		ending = step(unwinder, input, state, frame, &provenance);
-		if (!ending.verdict)
-			ending = check_caller(state, callee_sp, is_first);
 		if (ending.verdict)
 			return ending;
+		ending = check_caller(state, callee_sp, is_first);
+		if (ending.verdict) {
+			state->known = 0; /* of no use to take it up again */
+			return ending;
+		}
 		is_first = false;
 	}
 	return (struct ending){ .verdict = LBRVIRT_VERDICT_TRUNCATED,
 				.cause = LBRVIRT_CAUSE_TOO_DEEP };
 }
 
+bool unwinder_begin(struct unwinder *unwinder, const struct process *process,
+		    const struct lbrvirt_sample *sample,
+		    struct unwind_cursor *ret_cursor)
+{
+	struct unwind_cursor cursor = {
+		.input = {
+			.process = process,
+			.dsos = unwinder->dsos,
+			.copy = sample->user_stack,
+			.size = sample->user_stack ? sample->user_stack_size :
+						     0,
+			.is_cut = sample->user_stack_size ==
+				  sample->user_stack_asked,
+		},
+	};
+
+	unwinder->stats.nr_stacks++;
+	if (!read_registers(sample, &cursor.state))
+		return false;
+	cursor.input.base = cursor.state.regs[CFI_RSP];
+	*ret_cursor = cursor;
+	return true;
+}
+
+void unwinder_go_on(struct unwinder *unwinder, struct unwind_cursor *cursor,
+		    uint8_t provenance, struct lbrvirt_stack *stack)
+{
+	size_t nr_before = stack->nr;
+	struct ending ending = unwind(unwinder, &cursor->input, &cursor->state,
+				      provenance, stack);
+
+	stack->verdict = ending.verdict;
+	stack->cause = ending.cause;
+	unwinder->stats.nr_frames += stack->nr - nr_before;
+}
+
 void unwinder_append(struct unwinder *unwinder, const struct process *process,
 		     const struct lbrvirt_sample *sample,
 		     struct lbrvirt_stack *stack)
 {
-	struct unwind_state state;
-	struct unwind_input input = {
-		.process = process,
-		.dsos = unwinder->dsos,
-		.copy = sample->user_stack,
-		.size = sample->user_stack ? sample->user_stack_size : 0,
-		.is_cut = sample->user_stack_size == sample->user_stack_asked,
-	};
-	struct ending ending;
-	size_t nr_before = stack->nr;
+	struct unwind_cursor cursor;
 
-	if (read_registers(sample, &state)) {
-		input.base = state.regs[CFI_RSP];
-		ending = unwind(unwinder, &input, &state, stack);
-	} else {
-		ending = broken(LBRVIRT_CAUSE_NO_REGISTERS);
+	if (unwinder_begin(unwinder, process, sample, &cursor)) {
+		unwinder_go_on(unwinder, &cursor, LBRVIRT_FROM_SAMPLE, stack);
+		return;
 	}
-	stack->verdict = ending.verdict;
-	stack->cause = ending.cause;
-	unwinder->stats.nr_stacks++;
-	unwinder->stats.nr_frames += stack->nr - nr_before;
+	stack->verdict = LBRVIRT_VERDICT_BROKEN;
+	stack->cause = LBRVIRT_CAUSE_NO_REGISTERS;
+}
+
+bool unwinder_function(struct unwinder *unwinder, const struct process *process,
+		       uint64_t address, uint64_t *ret_start, uint64_t *ret_end)
+{
+	const struct map *map = process_find_map(process, address);
+	uint64_t vaddr, start, end;
+
+	if (!map ||
+	    !dso_vaddr(unwinder->dsos, map->dso,
+		       address - map->start + map->offset, &vaddr) ||
+	    !cfi_table_function(unwinder->cfi, map->dso, vaddr, &start, &end))
+		return false;
+	*ret_start = address - vaddr + start;
+	*ret_end = address - vaddr + end;
+	return true;
+}
+
+const unsigned char *unwinder_code(struct unwinder *unwinder,
+				   const struct process *process,
+				   uint64_t address, size_t size,
+				   size_t *ret_size)
+{
+	const struct map *map = process_find_map(process, address);
+	uint64_t vaddr;
+
+	if (!map || !dso_vaddr(unwinder->dsos, map->dso,
+			       address - map->start + map->offset, &vaddr))
+		return NULL;
+	return dso_bytes(unwinder->dsos, map->dso, vaddr, size, ret_size);
 }
 
 void unwinder_mark_signals(struct unwinder *unwinder,

@@ -33,6 +33,22 @@ int unwinder_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
 void unwinder_free(struct unwinder *unwinder);
 const struct unwinder_stats *unwinder_stats(const struct unwinder *unwinder);
 
+struct unwind_cursor; /* unwind_state.h */
+
+/*
+ * Begin at the sample's registers. False: it has none that can be used.
+ */
+bool unwinder_begin(struct unwinder *unwinder, const struct process *process,
+		    const struct lbrvirt_sample *sample,
+		    struct unwind_cursor *ret_cursor);
+
+/*
+ * Push the cursor's frame, found by @provenance, and those above it, and set
+ * verdict and cause. The cursor stands at the last frame pushed then.
+ */
+void unwinder_go_on(struct unwinder *unwinder, struct unwind_cursor *cursor,
+		    uint8_t provenance, struct lbrvirt_stack *stack);
+
 /*
  * Append the user frames of @sample to @stack (which may hold kernel frames
  * already) from its registers and stack copy, and set verdict and cause.
@@ -57,6 +73,22 @@ void unwinder_mark_signals(struct unwinder *unwinder,
  * it is the next power of two from the most that were seen, @nr among them.
  */
 size_t unwinder_lbr_depth(struct unwinder *unwinder, size_t nr);
+
+/*
+ * The function at @address by the index of .eh_frame_hdr, in addresses of the
+ * process: from its first byte to the next function's. What has no entry there
+ * counts to the function before it. False: no file, or no such index.
+ */
+bool unwinder_function(struct unwinder *unwinder, const struct process *process,
+		       uint64_t address, uint64_t *ret_start,
+		       uint64_t *ret_end);
+
+/* Code bytes at @address of the process, from the mapped file; at most @size,
+ * *ret_size of them. NULL: none. They live with the dso table. */
+const unsigned char *unwinder_code(struct unwinder *unwinder,
+				   const struct process *process,
+				   uint64_t address, size_t size,
+				   size_t *ret_size);
 
 /*
  * Whether the code at @address is a thread's first frame (its return address

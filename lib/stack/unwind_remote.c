@@ -24,12 +24,6 @@ _Static_assert(UNW_X86_64_RBP == (int)CFI_RBP &&
 		       UNW_X86_64_RIP == (int)CFI_RIP,
 	       "register numbers");
 
-/* DW_EH_PE_…: the only encodings of a header that linkers write and libunwind
- * searches. */
-#define PTR_PCREL_SDATA4     0x1b
-#define COUNT_UDATA4	     0x03
-#define TABLE_DATAREL_SDATA4 0x3b
-
 struct unwind_remote {
 	unw_addr_space_t space;
 	/* Of the step under way. */
@@ -102,43 +96,29 @@ static int access_fp_register(unw_addr_space_t space, unw_regnum_t reg,
 	return -UNW_EBADREG;
 }
 
-/*
- * Describe a file's .eh_frame_hdr: version, three encodings, the address of
- * .eh_frame (4 bytes), the number of entries (4), then 8 bytes an entry.
- */
+/* A file's index as libunwind takes it: a table of another process. */
 static int describe_table(const struct unwind_input *input,
 			  const struct map *map, unw_word_t ip,
 			  unw_dyn_info_t *ret_table)
 {
-	const unsigned char *bytes;
-	uint64_t header;
-	uint64_t header_size;
+	struct cfi_index index;
 	uint64_t vaddr;
-	uint64_t bias;
-	uint32_t count;
-	size_t found;
+	uint64_t header;
 
-	if (!cfi_find_header(input->dsos, map->dso, &header, &header_size) ||
+	if (!cfi_find_index(input->dsos, map->dso, &index) ||
 	    !dso_vaddr(input->dsos, map->dso, ip - map->start + map->offset,
 		       &vaddr))
 		return -UNW_ENOINFO;
-	bytes = dso_bytes(input->dsos, map->dso, header, 12, &found);
-	if (!bytes || found < 12 || bytes[0] != 1 ||
-	    bytes[1] != PTR_PCREL_SDATA4 || bytes[2] != COUNT_UDATA4 ||
-	    bytes[3] != TABLE_DATAREL_SDATA4)
-		return -UNW_ENOINFO;
-	memcpy(&count, bytes + 8, sizeof(count));
-	if (count == 0 || count > (header_size - 12) / 8)
-		return -UNW_ENOINFO;
-	bias = ip - vaddr;
+	header = index.header + ip - vaddr;
 	*ret_table = (unw_dyn_info_t){
 		.start_ip = map->start,
 		.end_ip = map->end,
 		.format = UNW_INFO_FORMAT_REMOTE_TABLE,
 	};
-	ret_table->u.rti.segbase = header + bias;
-	ret_table->u.rti.table_data = header + bias + 12;
-	ret_table->u.rti.table_len = (unw_word_t)count * 8 / sizeof(unw_word_t);
+	ret_table->u.rti.segbase = header;
+	ret_table->u.rti.table_data = header + CFI_INDEX_OFFSET;
+	ret_table->u.rti.table_len = (unw_word_t)index.count *
+				     CFI_INDEX_ENTRY_SIZE / sizeof(unw_word_t);
 	return 0;
 }
 

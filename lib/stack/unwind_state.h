@@ -27,6 +27,12 @@ struct unwind_input {
 	bool is_cut; /* the stack goes on above the copy */
 };
 
+/* An unwinding that can be taken up again where it ended. */
+struct unwind_cursor {
+	struct unwind_input input;
+	struct unwind_state state; /* of the last frame pushed, or the first */
+};
+
 /* Callee-saved registers, and those that every step finds. */
 #define UNWIND_KEPT                                                      \
 	(1u << CFI_RBX | 1u << CFI_RBP | 1u << CFI_RSP | 1u << CFI_R12 | \
