@@ -117,6 +117,28 @@ static void show_stacks(const struct lbrvirt_session_summary *summary)
 			LBRVIRT_STACK_SIZE_MAX);
 }
 
+/* What the branch records were worth, where there were any. */
+static void show_integrity(const struct lbrvirt_session_summary *summary)
+{
+	size_t nr = sizeof(summary->integrity) / sizeof(summary->integrity[0]);
+	uint64_t all = 0;
+	const char *before = "  branch records:";
+
+	for (size_t i = LBRVIRT_INTEGRITY_INTACT; i < nr; i++)
+		all += summary->integrity[i];
+	for (size_t i = LBRVIRT_INTEGRITY_INTACT; i < nr; i++) {
+		if (!summary->integrity[i])
+			continue;
+		fprintf(stderr, "%s %" PRIu64 " %s (%.1f %%)", before,
+			summary->integrity[i],
+			lbrvirt_integrity_text((enum lbrvirt_integrity)i),
+			percent(summary->integrity[i], all));
+		before = ",";
+	}
+	if (all)
+		fputc('\n', stderr);
+}
+
 static void show_losses(const struct lbrvirt_session_summary *summary)
 {
 	if (summary->lost_records)
@@ -153,6 +175,7 @@ static void show_summary(const struct record_opts *opts,
 							 opts->session.output,
 		(double)summary->bytes_written / 1e3);
 	show_stacks(summary);
+	show_integrity(summary);
 	show_losses(summary);
 	fprintf(stderr,
 		"  steal: %.2f s taken by the host; recorder: %.2f s CPU\n",

@@ -153,6 +153,61 @@ static void print_whole(const struct lbrvirt_profile_totals *totals,
 	printf("; %" PRIu64 " distinct\n", totals->nr_stacks);
 }
 
+/* Samples by what their branch records were worth, where they have any. */
+static void print_integrity(const struct lbrvirt_profile_totals *totals)
+{
+	size_t nr = sizeof(totals->integrity) / sizeof(totals->integrity[0]);
+	const char *before = "";
+	uint64_t all = 0;
+
+	for (size_t i = LBRVIRT_INTEGRITY_INTACT; i < nr; i++)
+		all += totals->integrity[i];
+	if (!all)
+		return;
+	print_label("branches");
+	for (size_t i = LBRVIRT_INTEGRITY_INTACT; i < nr; i++) {
+		if (!totals->integrity[i])
+			continue;
+		printf("%s%.1f%% %s", before, share(totals->integrity[i], all),
+		       lbrvirt_integrity_text((enum lbrvirt_integrity)i));
+		before = ", ";
+	}
+	putchar('\n');
+}
+
+/* Where the frames came from, in one line. */
+static void print_origins(const struct lbrvirt_profile_totals *totals)
+{
+	static const struct {
+		enum lbrvirt_provenance provenance;
+		const char *name;
+	} shown[] = {
+		{ LBRVIRT_FROM_LBR, "branch records" },
+		{ LBRVIRT_FROM_CFI, "unwound" },
+		{ LBRVIRT_FROM_FP, "frame pointers" },
+	};
+	size_t nr = sizeof(shown) / sizeof(shown[0]);
+	const char *before = "";
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		all += totals->frames_by_provenance[shown[i].provenance];
+	if (!totals->frames_by_provenance[LBRVIRT_FROM_LBR])
+		return;
+	print_label("callers");
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t part =
+			totals->frames_by_provenance[shown[i].provenance];
+
+		if (!part)
+			continue;
+		printf("%s%.1f%% from %s", before, share(part, all),
+		       shown[i].name);
+		before = ", ";
+	}
+	putchar('\n');
+}
+
 void report_print_sums(const struct lbrvirt_perfdata *data,
 		       const struct lbrvirt_event *event,
 		       struct lbrvirt_profile *profile)
@@ -172,6 +227,8 @@ void report_print_sums(const struct lbrvirt_perfdata *data,
 	if (totals->samples)
 		print_whole(totals, strcmp(input_stack_source(data, event),
 					   "none") != 0);
+	print_integrity(totals);
+	print_origins(totals);
 }
 
 void report_print_provenance(struct lbrvirt_profile *profile)

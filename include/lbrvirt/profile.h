@@ -44,6 +44,7 @@ struct lbrvirt_profile_totals {
 	uint64_t broken;
 	uint64_t unknown; /**< stacks nobody can judge */
 	uint64_t frames_by_provenance[8]; /**< by enum lbrvirt_provenance */
+	uint64_t integrity[8]; /**< samples by enum lbrvirt_integrity */
 	uint64_t nr_stacks;    /**< distinct stacks */
 	uint64_t filtered_out; /**< samples the filters took away */
 	uint64_t first_ns;     /**< time of the first sample, and of the last */
@@ -87,7 +88,8 @@ struct lbrvirt_profile_stack {
 	uint64_t period;
 	const char *comm;
 	uint32_t pid;
-	uint8_t verdict; /**< enum lbrvirt_verdict */
+	uint8_t verdict;   /**< enum lbrvirt_verdict */
+	uint8_t integrity; /**< enum lbrvirt_integrity */
 	/** Symbols with inlined calls spelled out, outermost first. */
 	const struct lbrvirt_symbol *const *symbols;
 	size_t nr_symbols;

@@ -68,6 +68,7 @@ struct lbrvirt_session_summary {
 	uint64_t no_stack;	/**< samples without user stack (kernel thread,
 				     no stacks asked) */
 	uint64_t cause[16];	/**< by enum lbrvirt_cause */
+	uint64_t integrity[8];	/**< branch records, by enum lbrvirt_integrity */
 	uint64_t throttled;	/**< times the kernel paused an event */
 	uint64_t unordered;	/**< records that came too late for their place */
 	uint64_t bytes_written; /**< size of the file */

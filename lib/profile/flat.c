@@ -238,6 +238,7 @@ int lbrvirt_profile_stack(struct lbrvirt_profile *profile, size_t index,
 		.comm = stacks_string(&profile->stacks, stack->comm),
 		.pid = stack->pid,
 		.verdict = stack->verdict,
+		.integrity = stack->integrity,
 		.symbols = profile->spelled,
 		.nr_symbols = nr,
 	};

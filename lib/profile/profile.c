@@ -337,6 +337,10 @@ static void count_waiting(struct lbrvirt_profile *profile)
 	}
 }
 
+#define NR_INTEGRITIES \
+	(sizeof(((struct lbrvirt_profile_totals *)NULL)->integrity) / \
+	 sizeof(uint64_t))
+
 static void sum_stack(struct lbrvirt_profile_totals *totals,
 		      const struct stacks_entry *stack)
 {
@@ -357,6 +361,8 @@ static void sum_stack(struct lbrvirt_profile_totals *totals,
 		totals->unknown += stack->samples;
 		break;
 	}
+	if (stack->integrity < NR_INTEGRITIES)
+		totals->integrity[stack->integrity] += stack->samples;
 	for (size_t i = 0; i < STACKS_PROVENANCES; i++)
 		totals->frames_by_provenance[i] +=
 			stack->provenances[i] * stack->samples;

@@ -163,7 +163,8 @@ static int make_key(struct stacks *stacks, const struct lbrvirt_record *record,
 	err = lbrvirt_resolver_stack(stacks->resolver, record, &stacks->stack);
 	if (err)
 		return err;
-	head.weight = stacks->stack.verdict;
+	head.weight = stacks->stack.verdict |
+		      (uint64_t)stacks->stack.integrity << 8;
 	err = buffer_append(&stacks->key, &head, sizeof(head));
 	if (!err)
 		err = append_frames(&stacks->key, &stacks->stack);
@@ -251,6 +252,7 @@ static int add_frames(struct stacks *stacks, uint32_t pid,
 	entry->first = (uint32_t)stacks->nr_frames;
 	entry->nr = (uint32_t)stack->nr;
 	entry->verdict = stack->verdict;
+	entry->integrity = stack->integrity;
 	for (size_t i = 0; !err && i < stack->nr; i++) {
 		const struct lbrvirt_frame *frame = &stack->frames[i];
 		const struct lbrvirt_symbol *symbols;

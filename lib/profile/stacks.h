@@ -24,6 +24,7 @@ struct stacks_entry {
 	uint32_t pid;
 	uint32_t comm; /* id in stacks.strings */
 	uint8_t verdict;
+	uint8_t integrity;
 	bool is_seen; /* false: a filter looks at its leaf first */
 	bool is_refused;
 	uint16_t provenances[STACKS_PROVENANCES];

@@ -183,6 +183,9 @@ static void count_stack(struct lbrvirt_session_summary *counts,
 {
 	if (stack->cause < sizeof(counts->cause) / sizeof(counts->cause[0]))
 		counts->cause[stack->cause]++;
+	if (stack->integrity <
+	    sizeof(counts->integrity) / sizeof(counts->integrity[0]))
+		counts->integrity[stack->integrity]++;
 	switch (stack->verdict) {
 	case LBRVIRT_VERDICT_COMPLETE:
 		counts->complete++;
@@ -279,6 +282,8 @@ void pipeline_count(const struct pipeline *pipeline,
 	summary->broken = counts->broken;
 	summary->no_stack = counts->no_stack;
 	memcpy(summary->cause, counts->cause, sizeof(summary->cause));
+	memcpy(summary->integrity, counts->integrity,
+	       sizeof(summary->integrity));
 }
 
 void pipeline_save_files(struct pipeline *pipeline)
