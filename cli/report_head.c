@@ -240,6 +240,7 @@ void report_print_provenance(struct lbrvirt_profile *profile)
 		[LBRVIRT_FROM_CFI] = "call frame information",
 		[LBRVIRT_FROM_LBR] = "branch record",
 		[LBRVIRT_FROM_CHAIN] = "call chain, origin not said",
+		[LBRVIRT_FROM_STITCH] = "branch record of the sample before",
 	};
 	const struct lbrvirt_profile_totals *totals =
 		lbrvirt_profile_totals(profile);

@@ -31,6 +31,7 @@ enum lbrvirt_provenance {
 	LBRVIRT_FROM_CFI = 3,	 /**< unwound by call frame information */
 	LBRVIRT_FROM_LBR = 4,	 /**< a branch record */
 	LBRVIRT_FROM_CHAIN = 5,	 /**< a file's call chain, origin not said */
+	LBRVIRT_FROM_STITCH = 6, /**< a branch record of the sample before */
 };
 
 /** Whether a stack is whole. */

@@ -12,6 +12,7 @@
 
 #include "stack/lbr.h"
 #include "stack/lbr_join.h"
+#include "stack/lbr_stitch.h"
 
 /* Linux' kernel.perf_event_max_stack unless somebody changed it. */
 #define DEFAULT_CHAIN_DEPTH 127
@@ -218,6 +219,7 @@ static void build_from_lbr(struct unwinder *unwinder,
 	const struct lbrvirt_sample *sample = &record->sample;
 	struct lbr_chain chain;
 	const uint64_t *addresses;
+	bool is_short;
 	size_t nr;
 
 	lbr_read(unwinder, process, sample, find_user_leaf(record), &chain);
@@ -228,8 +230,12 @@ static void build_from_lbr(struct unwinder *unwinder,
 	}
 	lbr_append(unwinder, process, &chain, stack);
 	addresses = find_user_part(sample, &nr);
-	if (addresses && stack->verdict == LBRVIRT_VERDICT_TRUNCATED)
-		lbr_join_chain(unwinder, process, &chain, addresses, nr, stack);
+	is_short = stack->verdict == LBRVIRT_VERDICT_TRUNCATED &&
+		   !(addresses && lbr_join_chain(unwinder, process, &chain,
+						 addresses, nr, stack));
+	if (lbr_stitch_append(unwinder_stitch(unwinder), record, process->epoch,
+			      &chain, is_short ? stack : NULL))
+		lbr_judge_end(unwinder, process, &chain, stack);
 }
 
 void stack_build(struct unwinder *unwinder, const struct process *process,
@@ -294,11 +300,12 @@ uint64_t stack_to_weight(const struct lbrvirt_stack *stack)
 
 static void set_provenance(struct lbrvirt_frame *frame, uint64_t provenance)
 {
-	frame->provenance = provenance > LBRVIRT_FROM_CHAIN ?
+	frame->provenance = provenance > LBRVIRT_FROM_STITCH ?
 				    LBRVIRT_FROM_CHAIN :
 				    (uint8_t)provenance;
 	/* A branch record names the call, not what follows it. */
-	frame->is_return = frame->provenance != LBRVIRT_FROM_LBR;
+	frame->is_return = frame->provenance != LBRVIRT_FROM_LBR &&
+			   frame->provenance != LBRVIRT_FROM_STITCH;
 }
 
 void stack_from_weight(struct lbrvirt_stack *stack, uint64_t weight)

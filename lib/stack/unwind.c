@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "stack/cfi.h"
+#include "stack/lbr_stitch.h"
 #include "stack/unwind_fp.h"
 #include "stack/unwind_remote.h"
 #include "stack/unwind_state.h"
@@ -23,6 +24,7 @@ struct unwinder {
 	struct dso_table *dsos;
 	struct cfi_table *cfi;
 	struct unwind_remote *remote;
+	struct lbr_stitch *stitch;
 	struct unwinder_stats stats;
 	size_t lbr_depth; /* of this CPU, by what was seen so far */
 };
@@ -59,7 +61,8 @@ int unwinder_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
 
 	assert(dsos && ret_unwinder);
 	if (!unwinder || cfi_table_new(dsos, &unwinder->cfi) != 0 ||
-	    unwind_remote_new(&unwinder->remote) != 0) {
+	    unwind_remote_new(&unwinder->remote) != 0 ||
+	    lbr_stitch_new(&unwinder->stitch) != 0) {
 		unwinder_free(unwinder);
 		return error_set(ctx, ENOMEM, "out of memory");
 	}
@@ -73,9 +76,15 @@ void unwinder_free(struct unwinder *unwinder)
 {
 	if (!unwinder)
 		return;
+	lbr_stitch_free(unwinder->stitch);
 	unwind_remote_free(unwinder->remote);
 	cfi_table_free(unwinder->cfi);
 	free(unwinder);
+}
+
+struct lbr_stitch *unwinder_stitch(struct unwinder *unwinder)
+{
+	return unwinder->stitch;
 }
 
 const struct unwinder_stats *unwinder_stats(const struct unwinder *unwinder)

@@ -18,6 +18,7 @@
  * FLAGS-less, and R8..R15 (arch/x86/include/uapi/asm/perf_regs.h). */
 #define UNWIND_REGS_MASK 0xff01ffull
 
+struct lbr_stitch;
 struct unwinder;
 
 /* What it did, for the summary and for bench/. */
@@ -73,6 +74,9 @@ void unwinder_mark_signals(struct unwinder *unwinder,
  * it is the next power of two from the most that were seen, @nr among them.
  */
 size_t unwinder_lbr_depth(struct unwinder *unwinder, size_t nr);
+
+/* What was seen of each thread's branch records before (lbr_stitch.h). */
+struct lbr_stitch *unwinder_stitch(struct unwinder *unwinder);
 
 /*
  * The function at @address by the index of .eh_frame_hdr, in addresses of the
