@@ -11,5 +11,6 @@ Suite *build_suite(void);
 Suite *hostile_suite(void);
 Suite *sampled_suite(void);
 Suite *stepped_suite(void);
+Suite *stitch_suite(void);
 
 #endif
