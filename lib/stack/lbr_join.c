@@ -207,27 +207,73 @@ void lbr_join(struct unwinder *unwinder, const struct process *process,
 		stack->cause = LBRVIRT_CAUSE_LBR_BAD;
 }
 
+/*
+ * Whether the code at @leaf has not yet made its frame, or left it: RBP is
+ * still the caller's then, whose own return address a walk by RBP misses.
+ */
+static bool lacks_frame(struct unwinder *unwinder,
+			const struct process *process, uint64_t leaf)
+{
+	static const unsigned char endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	static const unsigned char move_sp[] = { 0x48, 0x89, 0xe5 };
+	const unsigned char push_bp = 0x55, ret = 0xc3;
+	const unsigned char *code;
+	size_t size;
+
+	code = unwinder_code(unwinder, process, leaf, sizeof(endbr), &size);
+	if (!code || size < sizeof(endbr))
+		return false;
+	return code[0] == push_bp || code[0] == ret ||
+	       memcmp(code, endbr, sizeof(endbr)) == 0 ||
+	       memcmp(code, move_sp, sizeof(move_sp)) == 0;
+}
+
+/*
+ * Frame pointers know a part of the calls, in the same order: functions that
+ * make no frame are missing. A return address alone tells nothing, as recursion
+ * has the same one many times, so all from call @call on are followed. Returns
+ * the index after the last call's address; 0: the chain has something else in
+ * between, or ends before.
+ */
+static size_t match_chain(const struct lbr_chain *chain, size_t call,
+			  const uint64_t *addresses, size_t nr)
+{
+	size_t i = 1; /* the first is the leaf */
+	bool is_last = false;
+
+	for (; call < chain->nr_calls && i < nr; call++) {
+		uint64_t from = chain->branches[chain->calls[call]].from;
+
+		is_last = lbr_is_return_of(addresses[i], from);
+		i += is_last;
+	}
+	return is_last ? i : 0;
+}
+
 bool lbr_join_chain(struct unwinder *unwinder, const struct process *process,
 		    const struct lbr_chain *chain, const uint64_t *addresses,
 		    size_t nr, struct lbrvirt_stack *stack)
 {
-	uint64_t last;
-	size_t i = 1; /* the first is the leaf */
+	size_t before = stack->nr;
+	size_t i;
 
-	if (chain->nr_calls == 0)
+	i = match_chain(chain, lacks_frame(unwinder, process, chain->leaf),
+			addresses, nr);
+	if (i == 0)
 		return false;
-	last = chain->branches[chain->calls[chain->nr_calls - 1]].from;
-	while (i < nr && !lbr_is_return_of(addresses[i], last))
-		i++;
-	if (i + 1 >= nr)
-		return false;
-	for (i++; i < nr && stack->nr < LBRVIRT_STACK_MAX; i++) {
+	for (; i < nr && stack->nr < LBRVIRT_STACK_MAX; i++) {
+		/* Where code has other uses for RBP, the walk leaves code. */
+		if (process->nr_maps &&
+		    !process_find_map(process, addresses[i]))
+			break;
 		stack->frames[stack->nr++] = (struct lbrvirt_frame){
 			.address = addresses[i],
 			.provenance = LBRVIRT_FROM_FP,
 			.is_return = true,
 		};
 	}
+	if (stack->nr == before)
+		return false;
 	lbr_judge_end(unwinder, process, chain, stack);
 	return true;
 }

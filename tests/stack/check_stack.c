@@ -9,9 +9,10 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { build_suite,	 stepped_suite,
-						  stitch_suite,	 sampled_suite,
-						  hostile_suite, NULL };
+	static Suite *(*const suites[])(void) = {
+		build_suite,   lbr_chain_suite, stepped_suite, stitch_suite,
+		sampled_suite, hostile_suite,	NULL
+	};
 
 	return check_main(suites);
 }

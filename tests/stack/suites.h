@@ -9,6 +9,7 @@
 
 Suite *build_suite(void);
 Suite *hostile_suite(void);
+Suite *lbr_chain_suite(void);
 Suite *sampled_suite(void);
 Suite *stepped_suite(void);
 Suite *stitch_suite(void);
