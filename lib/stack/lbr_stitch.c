@@ -6,6 +6,9 @@
  * below it then. If the two agree on every register from there upwards that
  * neither has changed, it is taken to be below it still.
  *
+ * A register tells a call's level but for whole rings, which recursion can
+ * make up for: there is no telling one turn from another, so nothing is taken.
+ *
  * What the guards cannot see: a program that went back beyond those calls, and
  * came up again by other ones to the same place. longjmp and coroutines do.
  */
@@ -74,6 +77,24 @@ static size_t count_same(const struct memory *memory, size_t at,
 	return same;
 }
 
+/* Whether the @nr oldest calls of @chain are in @memory but once. */
+static bool is_unique(const struct memory *memory,
+		      const struct lbr_chain *chain, size_t nr)
+{
+	const struct lbrvirt_branch *calls = chain->branches + chain->nr - nr;
+	size_t found = 0;
+
+	for (size_t at = 0; at + nr <= memory->nr; at++) {
+		size_t same = 0;
+
+		while (same < nr &&
+		       is_same_call(&memory->branches[at + same], &calls[same]))
+			same++;
+		found += same == nr;
+	}
+	return found == 1;
+}
+
 /*
  * The number in @memory of the first call below those of @chain; memory->nr if
  * the two do not fit.
@@ -88,7 +109,8 @@ static size_t find_rest(const struct memory *memory,
 
 	if (memory->tid != record->tid || memory->epoch != epoch ||
 	    record->time_ns - memory->time_ns > AGE_MAX_NS ||
-	    at >= memory->nr_raw || count_same(memory, at, chain) < SAME_MIN)
+	    at >= memory->nr_raw || count_same(memory, at, chain) < SAME_MIN ||
+	    !is_unique(memory, chain, SAME_MIN))
 		return memory->nr;
 	return at + 1;
 }

@@ -19,12 +19,14 @@ static struct lbrvirt_stack *stack;
 static struct lbrvirt_branch branches[DEPTH];
 static struct lbr_chain chain;
 static struct lbrvirt_record record;
+static bool is_recursion;
 
 static void set_up(void)
 {
 	ck_assert_int_eq(lbr_stitch_new(&stitch), 0);
 	stack = calloc(1, sizeof(*stack));
 	ck_assert_ptr_nonnull(stack);
+	is_recursion = false;
 	record = (struct lbrvirt_record){ .type = PERF_RECORD_SAMPLE,
 					  .tid = 7 };
 }
@@ -38,7 +40,7 @@ static void tear_down(void)
 /* The call that is made at a level of the stack, by default one a level. */
 static uint64_t call_at(unsigned int level)
 {
-	return 0x1000 + 0x10 * (uint64_t)level;
+	return is_recursion ? 0x1000 : 0x1000 + 0x10 * (uint64_t)level;
 }
 
 /* A sample with @levels calls under way: the newest eight have records. */
@@ -157,6 +159,20 @@ START_TEST(a_ring_index_that_stands_still_stitches_nothing)
 }
 END_TEST
 
+/*
+ * Level 3 stands in the register where level 11 was, and all calls are the
+ * same: what was below is eight levels too many.
+ */
+START_TEST(recursion_is_not_stitched)
+{
+	is_recursion = true;
+	sample_at(15, 1000);
+	append(1);
+	sample_at(10, 2000);
+	ck_assert(!append(1));
+}
+END_TEST
+
 START_TEST(a_sample_without_the_index_stitches_nothing)
 {
 	sample_at(8, 1000);
@@ -191,6 +207,7 @@ Suite *stitch_suite(void)
 	tcase_add_test(tcase,
 		       polluted_records_are_neither_stitched_nor_remembered);
 	tcase_add_test(tcase, a_ring_index_that_stands_still_stitches_nothing);
+	tcase_add_test(tcase, recursion_is_not_stitched);
 	tcase_add_test(tcase, a_sample_without_the_index_stitches_nothing);
 	tcase_add_test(tcase,
 		       a_stack_that_needs_nothing_is_remembered_all_the_same);
