@@ -221,10 +221,15 @@ static int print_sample(struct script *script,
 	return err;
 }
 
-/* Records that belong to no event are printed as the first one's. */
+/*
+ * Records that belong to no event are printed as the first one's. They have no
+ * more than what a line starts with: that the tracking event's samples lack an
+ * address, say, is no obstacle.
+ */
 static int print_mmap(struct script *script,
 		      const struct lbrvirt_record *record)
 {
+	struct script_fields named = script->fields;
 	const struct lbrvirt_event *event = record->event;
 	unsigned int fields;
 	int err;
@@ -233,8 +238,10 @@ static int print_mmap(struct script *script,
 		event = lbrvirt_perfdata_event(script->data, 0);
 	if (!event)
 		return 0;
-	err = script_fields_of(script->ctx, &script->fields, script->data,
-			       event, &fields);
+	named.named &= SCRIPT_COMM | SCRIPT_PID | SCRIPT_TID | SCRIPT_CPU |
+		       SCRIPT_TIME;
+	err = script_fields_of(script->ctx, &named, script->data, event,
+			       &fields);
 	if (err)
 		return err;
 	script_line_start(record, comm_of(script, record), fields,
