@@ -115,13 +115,71 @@ lbrvirt_guest_gate(const struct lbrvirt_guest *guest, enum lbrvirt_gate_id id);
  * looked at do not count. Where the kernel takes the event (LBRVIRT_GATE_OPEN
  * is open), no other gate closes the way, whatever CPUID says of the CPU.
  *
- * Returns it, or NULL: LBR call stacks can be recorded, or @guest is NULL.
+ * Returns it, or NULL: nothing closes the way, or @guest is NULL. Whether what
+ * then comes is right, lbrvirt_self_test() says.
  *
  * Owner:  the guest; valid as long as it is.
  * Since:  0.1
  */
 LBRVIRT_API const struct lbrvirt_gate *
 lbrvirt_guest_first_closed(const struct lbrvirt_guest *guest);
+
+/** What the self-test found. */
+enum lbrvirt_self_test_verdict {
+	LBRVIRT_SELF_TEST_RIGHT = 0,  /**< at least half of the stacks are */
+	LBRVIRT_SELF_TEST_SHARED = 1, /**< off the PMU for a part of the time:
+					   another event of this guest */
+	LBRVIRT_SELF_TEST_NOT_COUNTING = 2, /**< opened, counted nothing */
+	LBRVIRT_SELF_TEST_NO_INTERRUPT = 3, /**< counted, never interrupted */
+	LBRVIRT_SELF_TEST_NO_SAMPLE = 4, /**< interrupted, without samples */
+	LBRVIRT_SELF_TEST_EMPTY = 5,	 /**< most samples without records */
+	LBRVIRT_SELF_TEST_WRONG = 6,	 /**< most stacks not the known calls */
+};
+
+/**
+ * A self-test's figures and verdict. Set size to sizeof of the struct. Texts
+ * are static and never NULL, "" where there is nothing to say.
+ */
+struct lbrvirt_self_test {
+	size_t size;
+	enum lbrvirt_self_test_verdict verdict;
+	uint64_t nr_samples;	/**< taken of the known calls */
+	uint64_t nr_right;	/**< with exactly those calls, in order */
+	uint64_t nr_empty;	/**< without any branch record */
+	uint64_t count;		/**< by how much the event's counter went on */
+	uint64_t enabled_ns;	/**< how long the event was to count */
+	uint64_t running_ns;	/**< how long it was on the PMU */
+	uint64_t nr_interrupts; /**< of the PMU, on all CPUs, meanwhile */
+	bool has_interrupts;	/**< false: the kernel does not tell */
+	const char *reason;	/**< what is wrong */
+	const char *remedy_user;  /**< what can be done in this guest */
+	const char *remedy_admin; /**< what the host's administrator can do */
+};
+
+/**
+ * Sample six calls that are known in advance, for 50 ms of CPU time of this
+ * thread, and see whether LBR call stacks come and come out right: an event
+ * that opens may never fire, and bring empty or somebody else's records.
+ * lbrvirt_plan_new() does so by itself, and does not take LBR if they don't.
+ *
+ * @ctx       context for messages.
+ * @guest     what this machine can do, for a refusal's words; NULL: unknown.
+ * @ret_test  receives the result; set its size before. Untouched on failure.
+ *
+ * Returns 0 whatever the verdict, or, if the test could not be run,
+ *   -EINVAL      an argument is NULL, or of another version;
+ *   -EOPNOTSUPP  the kernel has no LBR call stacks here;
+ *   -EACCES      the kernel forbids it;
+ *   -EBUSY       somebody else holds the PMU;
+ *   -EOVERFLOW   too much locked memory, or too many open files;
+ *   -ENODEV, -ENOMEM, -EBADMSG, -EIO.
+ *
+ * Thread: one at a time per @ctx.
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_self_test(struct lbrvirt_context *ctx,
+				  const struct lbrvirt_guest *guest,
+				  struct lbrvirt_self_test *ret_test);
 
 LBRVIRT_END_DECLS
 

@@ -57,12 +57,15 @@ struct lbrvirt_plan_step {
 	enum lbrvirt_stack_source source;
 	const char *event; /**< the event it was tried with */
 	bool is_taken;
-	int err; /**< why not: errno of the trial, positive; 0 if taken */
+	int err; /**< why not: errno of opening it, or of the self-test's
+		      verdict, positive; 0 if taken */
 	const char *reason; /**< the same in words; "" if taken */
 };
 
 /**
- * Make a plan: look up the events, walk the ladder.
+ * Make a plan: look up the events, walk the ladder. A step is taken if its
+ * events open and, of an LBR step, lbrvirt_self_test() finds the stacks right;
+ * that test takes 50 ms, once.
  *
  * @ctx       context for messages; must outlive the plan. What had to be
  *            lowered (a frequency above the kernel's limit) is logged there.
@@ -75,10 +78,13 @@ struct lbrvirt_plan_step {
  *   -ENOENT      no event of that name; the text lists the nearest known ones;
  *   -EOPNOTSUPP  an event cannot be counted here, or LBR was required and the
  *                CPU or kernel has none;
- *   -ENODEV      LBR was required and this guest is shown none;
+ *   -ENODEV      LBR was required and this guest is shown none, or none that
+ *                works;
  *   -EACCES      the kernel forbids it: the text says what to set;
- *   -EBUSY       somebody else holds the PMU;
- *   -ENOMEM, -EIO.
+ *   -EBUSY       somebody else holds the PMU, or the branch records;
+ *   -EIO         something could not be read, or LBR was required and its call
+ *                stacks come out wrong;
+ *   -ENOMEM.
  *
  * Owner:  the caller; end it with lbrvirt_plan_free().
  * Thread: one at a time per @ctx.

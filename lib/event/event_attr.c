@@ -20,16 +20,6 @@
 	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | \
 	 PERF_SAMPLE_CPU)
 
-/*
- * Call-stack mode records the user's calls alone. Flags and cycles live in
- * registers of their own, which the kernel then need not read: a third fewer
- * in each interrupt (arch/x86/events/intel/lbr.c).
- */
-#define CALL_STACK                                                    \
-	(PERF_SAMPLE_BRANCH_USER | PERF_SAMPLE_BRANCH_CALL_STACK |    \
-	 PERF_SAMPLE_BRANCH_NO_FLAGS | PERF_SAMPLE_BRANCH_NO_CYCLES | \
-	 PERF_SAMPLE_BRANCH_HW_INDEX)
-
 /* All events share a clock, and it is one that other programs can read. */
 static void set_common(struct perf_event_attr *attr)
 {
@@ -95,7 +85,7 @@ void event_attr_fill(const struct lbrvirt_plan *plan,
 	if (source == LBRVIRT_STACK_DWARF || source == LBRVIRT_STACK_LBR_JOINED)
 		set_unwinding(&attr, plan->stack_size);
 	if (source == LBRVIRT_STACK_LBR || source == LBRVIRT_STACK_LBR_JOINED)
-		set_branches(&attr, CALL_STACK);
+		set_branches(&attr, EVENT_ATTR_CALL_STACK);
 	else if (plan->branch_filter)
 		set_branches(&attr, plan->branch_filter);
 	*ret_attr = attr;

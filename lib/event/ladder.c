@@ -2,7 +2,9 @@
 /*
  * The order in which stack sources are tried, in one table. A step is tried by
  * opening its events on ourselves (or on a CPU, if whole CPUs are recorded)
- * and closing them again: no feature bit says as much.
+ * and closing them again: no feature bit says as much. LBR steps that open
+ * are put to the self-test: hosts exist that take the event and keep the
+ * branch records to themselves.
  */
 #include "config.h"
 
@@ -45,12 +47,14 @@ static const enum lbrvirt_stack_source first_source[] = {
 
 struct walk {
 	struct lbrvirt_context *ctx;
-	struct machine *machine;
-	const struct lbrvirt_guest *guest;
+	const struct plan_trial *trial;
 	const struct lbrvirt_plan_opts *opts;
 	struct lbrvirt_plan *plan;
 	bool has_cycles;
 	size_t failed; /* the request that closed the last step tried */
+	char finding[REASON_SIZE]; /* of the last self-test */
+	bool is_finding;	   /* that closed the last step tried */
+	bool is_pmu_dead;
 };
 
 static bool is_lbr(enum lbrvirt_stack_source source)
@@ -145,7 +149,7 @@ static int try_event(const struct walk *walk, const struct ladder_step *step,
 		return -ENOMEM;
 	event_attr_fill(walk->plan, &request, step->source, &ret_event->attr);
 	ret_event->attr.disabled = 1;
-	fd = event_open(walk->machine, &ret_event->attr, trial_pid(walk),
+	fd = event_open(walk->trial->machine, &ret_event->attr, trial_pid(walk),
 			walk->plan->system_wide ? 0 : -1, 0);
 	ret_event->attr.disabled = 0;
 	if (fd < 0)
@@ -154,9 +158,31 @@ static int try_event(const struct walk *walk, const struct ladder_step *step,
 	return 0;
 }
 
-/* All events of a step, up to the first that fails. */
+static int test_step(struct walk *walk)
+{
+	const struct plan_trial *trial = walk->trial;
+	int err = trial->self_test(trial->arg, walk->finding,
+				   sizeof(walk->finding));
+
+	walk->failed = 0;
+	walk->is_finding = err;
+	walk->is_pmu_dead = err == -ENODEV;
+	return err;
+}
+
+/*
+ * All events of a step, up to the first that fails. A PMU that brings no
+ * samples with branch records brings none without: only the clock is left.
+ * (Events of no PMU were not tested: with them, no LBR step opens.)
+ */
 static int try_step(struct walk *walk, const struct ladder_step *step)
 {
+	walk->is_finding = walk->is_pmu_dead && !step->is_on_clock;
+	if (walk->is_finding) {
+		walk->failed = 0;
+		walk->plan->events[0].name = walk->plan->requests[0].name;
+		return -ENODEV;
+	}
 	for (size_t i = 0; i < walk->plan->nr_requests; i++) {
 		int err = try_event(walk, step, i, &walk->plan->events[i]);
 
@@ -165,8 +191,9 @@ static int try_step(struct walk *walk, const struct ladder_step *step)
 			return err;
 		}
 	}
-	/* A self-test of an LBR step that opened belongs here. */
-	return 0;
+	if (!is_lbr(step->source) || !walk->trial->self_test)
+		return 0;
+	return test_step(walk);
 }
 
 /* What was conceded while opening, told once and by the event's name. */
@@ -208,8 +235,10 @@ static int note_step(const struct walk *walk, const struct ladder_step *step,
 	struct lbrvirt_plan_step *noted = &plan->steps[plan->nr_steps];
 	char reason[REASON_SIZE] = "";
 
-	if (err)
-		event_open_reason(walk->machine, walk->guest,
+	if (walk->is_finding)
+		memcpy(reason, walk->finding, sizeof(reason));
+	else if (err)
+		event_open_reason(walk->trial->machine, walk->trial->guest,
 				  &plan->events[failed].attr, trial_pid(walk),
 				  -err, reason, sizeof(reason));
 	noted->source = step->source;
@@ -227,7 +256,7 @@ static int note_step(const struct walk *walk, const struct ladder_step *step,
 static int public_code(const struct walk *walk, int err)
 {
 	const struct lbrvirt_gate *gate =
-		lbrvirt_guest_first_closed(walk->guest);
+		lbrvirt_guest_first_closed(walk->trial->guest);
 
 	switch (err) {
 	case ENOENT:
@@ -237,7 +266,8 @@ static int public_code(const struct walk *walk, int err)
 		if (walk->opts->require_lbr && gate &&
 		    (gate->id == LBRVIRT_GATE_VPMU ||
 		     gate->id == LBRVIRT_GATE_LBR) &&
-		    lbrvirt_guest_hypervisor(walk->guest) != LBRVIRT_HV_NONE)
+		    lbrvirt_guest_hypervisor(walk->trial->guest) !=
+			    LBRVIRT_HV_NONE)
 			return ENODEV;
 		return EOPNOTSUPP;
 	default:
@@ -249,7 +279,7 @@ static int refuse_without_lbr(const struct walk *walk,
 			      const struct lbrvirt_plan_step *last)
 {
 	const struct lbrvirt_gate *gate =
-		lbrvirt_guest_first_closed(walk->guest);
+		lbrvirt_guest_first_closed(walk->trial->guest);
 	bool has_remedy = gate && gate->remedy_admin[0];
 
 	return error_set(
@@ -279,14 +309,12 @@ static int refuse(const struct walk *walk)
 			 is_without_pmu ? "; cpu-clock needs no PMU" : "");
 }
 
-int ladder_walk(struct lbrvirt_context *ctx, struct machine *machine,
-		const struct lbrvirt_guest *guest,
+int ladder_walk(struct lbrvirt_context *ctx, const struct plan_trial *trial,
 		const struct lbrvirt_plan_opts *opts, struct lbrvirt_plan *plan)
 {
 	struct walk walk = {
 		.ctx = ctx,
-		.machine = machine,
-		.guest = guest,
+		.trial = trial,
 		.opts = opts,
 		.plan = plan,
 	};

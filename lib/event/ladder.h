@@ -9,11 +9,10 @@
 
 /*
  * Try the steps that @opts leaves open, best first, until one's events all
- * open; set source, events and steps of @plan, whose requests are made.
+ * open and, of LBR steps, the self-test passes; set source, events and steps of @plan, whose requests are made.
  * 0, or what lbrvirt_plan_new() says of steps that none open.
  */
-int ladder_walk(struct lbrvirt_context *ctx, struct machine *machine,
-		const struct lbrvirt_guest *guest,
+int ladder_walk(struct lbrvirt_context *ctx, const struct plan_trial *trial,
 		const struct lbrvirt_plan_opts *opts,
 		struct lbrvirt_plan *plan);
 

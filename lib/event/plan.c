@@ -132,8 +132,8 @@ static int add_requests(struct lbrvirt_context *ctx, struct machine *machine,
 	return err;
 }
 
-static int fill_plan(struct lbrvirt_context *ctx, struct machine *machine,
-		     const struct lbrvirt_guest *guest,
+static int fill_plan(struct lbrvirt_context *ctx,
+		     const struct plan_trial *trial,
 		     const struct lbrvirt_plan_opts *opts,
 		     struct lbrvirt_plan *plan)
 {
@@ -144,16 +144,16 @@ static int fill_plan(struct lbrvirt_context *ctx, struct machine *machine,
 		return error_set(ctx, ENOMEM, "out of memory");
 	plan->system_wide = opts->system_wide;
 	plan->stack_size = size ? (size + 7) & ~7u : LBRVIRT_STACK_SIZE_DEFAULT;
-	set_rate(ctx, machine, opts, plan);
+	set_rate(ctx, trial->machine, opts, plan);
 	if (opts->branch_filter) {
 		err = branch_filter_parse(ctx, opts->branch_filter,
 					  &plan->branch_filter);
 		if (err)
 			return err;
 	}
-	err = add_requests(ctx, machine, opts, plan);
+	err = add_requests(ctx, trial->machine, opts, plan);
 	if (!err)
-		err = ladder_walk(ctx, machine, guest, opts, plan);
+		err = ladder_walk(ctx, trial, opts, plan);
 	if (err)
 		return err;
 	if (plan_text_write(plan))
@@ -161,8 +161,7 @@ static int fill_plan(struct lbrvirt_context *ctx, struct machine *machine,
 	return 0;
 }
 
-int plan_new_on(struct lbrvirt_context *ctx, struct machine *machine,
-		const struct lbrvirt_guest *guest,
+int plan_new_on(struct lbrvirt_context *ctx, const struct plan_trial *trial,
 		const struct lbrvirt_plan_opts *opts,
 		struct lbrvirt_plan **ret_plan)
 {
@@ -172,7 +171,7 @@ int plan_new_on(struct lbrvirt_context *ctx, struct machine *machine,
 	struct lbrvirt_plan *plan;
 	int err;
 
-	assert(machine && ret_plan);
+	assert(trial && trial->machine && ret_plan);
 
 	if (!opts)
 		opts = &defaults;
@@ -182,27 +181,13 @@ int plan_new_on(struct lbrvirt_context *ctx, struct machine *machine,
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return error_set(ctx, ENOMEM, "out of memory");
-	err = fill_plan(ctx, machine, guest, opts, plan);
+	err = fill_plan(ctx, trial, opts, plan);
 	if (err) {
 		lbrvirt_plan_free(plan);
 		return err;
 	}
 	*ret_plan = plan;
 	return 0;
-}
-
-int lbrvirt_plan_new(struct lbrvirt_context *ctx,
-		     const struct lbrvirt_guest *guest,
-		     const struct lbrvirt_plan_opts *opts,
-		     struct lbrvirt_plan **ret_plan)
-{
-	if (!ctx || !ret_plan)
-		return -EINVAL;
-	if (opts && opts->size != sizeof(*opts))
-		return error_set(
-			ctx, EINVAL,
-			"lbrvirt_plan_opts.size is not this version's");
-	return plan_new_on(ctx, machine_live(), guest, opts, ret_plan);
 }
 
 void lbrvirt_plan_free(struct lbrvirt_plan *plan)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Making a plan on a given machine; the public lbrvirt_plan_new() does it on
- * the live one. And what the recorder needs beside a plan: opening an event
- * as this kernel takes it, and the attribute of the event that tracks tasks.
+ * the live one, from the session stage, which can sample. And what the
+ * recorder needs beside a plan: opening an event as this kernel takes it, and
+ * the attribute of the event that tracks tasks.
  */
 #ifndef LBRVIRT_EVENT_PLAN_H
 #define LBRVIRT_EVENT_PLAN_H
@@ -38,8 +39,21 @@ struct lbrvirt_plan {
 	struct buffer text;
 };
 
-int plan_new_on(struct lbrvirt_context *ctx, struct machine *machine,
-		const struct lbrvirt_guest *guest,
+/* Where the ladder's steps are tried, and by what else than opening them. */
+struct plan_trial {
+	struct machine *machine;
+	const struct lbrvirt_guest *guest; /* NULL: unknown */
+	/*
+	 * Asked when an LBR step has opened: do LBR call stacks come, and come
+	 * out right? 0, or -errno with the reason in words in @ret_reason; the
+	 * step is not taken then. -ENODEV: the PMU brings no samples at all,
+	 * so that no step on it is taken. NULL: to open is enough.
+	 */
+	int (*self_test)(void *arg, char *ret_reason, size_t size);
+	void *arg;
+};
+
+int plan_new_on(struct lbrvirt_context *ctx, const struct plan_trial *trial,
 		const struct lbrvirt_plan_opts *opts,
 		struct lbrvirt_plan **ret_plan);
 

@@ -39,6 +39,7 @@ static const struct fake_file files[] = {
 static struct lbrvirt_context *ctx;
 static struct fake_machine fake;
 static struct lbrvirt_plan *plan;
+static struct plan_trial trial;
 static char logged[512];
 
 static void keep_log(enum lbrvirt_log_level level, const char *text, void *arg)
@@ -68,7 +69,8 @@ static int make(const struct fake_open_rule *rules,
 	lbrvirt_plan_free(plan);
 	plan = NULL;
 	fake = (struct fake_machine){ .rules = rules, .files = files };
-	return plan_new_on(ctx, fake_machine_init(&fake), NULL, opts, &plan);
+	trial = (struct plan_trial){ .machine = fake_machine_init(&fake) };
+	return plan_new_on(ctx, &trial, opts, &plan);
 }
 
 static const struct perf_event_attr *attr_of(size_t index)
@@ -241,19 +243,191 @@ START_TEST(required_lbr_that_the_host_hides_is_no_device)
 	struct lbrvirt_plan_opts opts = { .size = sizeof(opts),
 					  .require_lbr = true };
 	struct lbrvirt_guest *guest = NULL;
-	struct machine *machine;
 
 	fake = (struct fake_machine){ .rules = without_pmu,
 				      .cpuid = skylake_guest };
-	machine = fake_machine_init(&fake);
-	ck_assert_int_eq(guest_probe_on(ctx, machine, &guest), 0);
-	ck_assert_int_eq(plan_new_on(ctx, machine, guest, &opts, &plan),
-			 -ENODEV);
+	trial = (struct plan_trial){ .machine = fake_machine_init(&fake) };
+	ck_assert_int_eq(guest_probe_on(ctx, trial.machine, &guest), 0);
+	trial.guest = guest;
+	ck_assert_int_eq(plan_new_on(ctx, &trial, &opts, &plan), -ENODEV);
 	ck_assert_ptr_nonnull(
 		strstr(lbrvirt_context_error(ctx), "CPUID leaf 0xA is 0"));
 	ck_assert_ptr_nonnull(
 		strstr(lbrvirt_context_error(ctx), "-cpu host,pmu=on"));
 	lbrvirt_guest_free(guest);
+}
+END_TEST
+
+/* A self-test that finds what it is told to. */
+struct found {
+	int err;
+	const char *reason;
+	int nr_runs;
+};
+
+static int find(void *arg, char *ret_reason, size_t size)
+{
+	struct found *found = arg;
+
+	found->nr_runs++;
+	if (found->err)
+		snprintf(ret_reason, size, "%s", found->reason);
+	return -found->err;
+}
+
+static int make_tested(const struct fake_open_rule *rules, struct found *found,
+		       const struct lbrvirt_plan_opts *opts)
+{
+	lbrvirt_plan_free(plan);
+	plan = NULL;
+	fake = (struct fake_machine){ .rules = rules, .files = files };
+	trial = (struct plan_trial){ .machine = fake_machine_init(&fake),
+				     .self_test = find,
+				     .arg = found };
+	return plan_new_on(ctx, &trial, opts, &plan);
+}
+
+static const struct found failures[] = {
+	{ EBUSY, "samples come without branch records", 0 },
+	{ EIO, "known calls come out wrong", 0 },
+	{ ENODEV, "the virtual PMU never counts", 0 },
+};
+
+#define NR_FAILURES (sizeof(failures) / sizeof(failures[0]))
+
+START_TEST(lbr_that_fails_its_self_test_is_not_taken)
+{
+	struct found found = failures[_i];
+	char text[256];
+
+	ck_assert_int_eq(make_tested(NULL, &found, NULL), 0);
+	ck_assert_int_eq(found.nr_runs, 2);
+	ck_assert_int_eq(lbrvirt_plan_source(plan), LBRVIRT_STACK_DWARF);
+	ck_assert_str_eq(lbrvirt_plan_event(plan, 0)->name, "cycles");
+	ck_assert_uint_eq(attr_of(0)->sample_type & PERF_SAMPLE_BRANCH_STACK,
+			  0);
+	ck_assert_uint_eq(lbrvirt_plan_step_count(plan), 3);
+	for (size_t i = 0; i < 2; i++) {
+		const struct lbrvirt_plan_step *step =
+			lbrvirt_plan_step(plan, i);
+
+		ck_assert(!step->is_taken);
+		ck_assert_int_eq(step->err, found.err);
+		ck_assert_str_eq(step->reason, found.reason);
+		ck_assert_str_eq(step->event, "cycles");
+	}
+	snprintf(
+		text, sizeof(text),
+		"call stacks: unwound from .eh_frame (dwarf), on cycles at 999 Hz\n"
+		"  lbr+dwarf on cycles  no: %s\n"
+		"  lbr on cycles        no: same reason\n",
+		found.reason);
+	ck_assert_str_eq(lbrvirt_plan_text(plan), text);
+}
+END_TEST
+
+START_TEST(a_pmu_without_samples_leaves_the_clock_alone)
+{
+	struct found found = failures[NR_FAILURES - 1];
+
+	ck_assert_int_eq(make_tested(NULL, &found, NULL), 0);
+	ck_assert_int_eq(found.nr_runs, 1);
+	ck_assert_int_eq(lbrvirt_plan_source(plan), LBRVIRT_STACK_DWARF);
+	ck_assert_str_eq(lbrvirt_plan_event(plan, 0)->name, "cpu-clock");
+	ck_assert_str_eq(
+		lbrvirt_plan_text(plan),
+		"call stacks: unwound from .eh_frame (dwarf), on cpu-clock at 999 Hz\n"
+		"  lbr+dwarf on cycles  no: the virtual PMU never counts\n"
+		"  lbr on cycles        no: same reason\n"
+		"  dwarf on cycles      no: same reason\n");
+}
+END_TEST
+
+static bool is_clock_with_regs(const struct perf_event_attr *attr, pid_t pid,
+			       int cpu)
+{
+	return fake_is_software(attr, pid, cpu) && has_regs(attr, pid, cpu);
+}
+
+START_TEST(a_pmu_without_samples_is_not_tried_again_after_the_clock)
+{
+	static const struct fake_open_rule rules[] = { { is_clock_with_regs,
+							 EINVAL },
+						       { 0 } };
+	struct found found = failures[NR_FAILURES - 1];
+
+	ck_assert_int_eq(make_tested(rules, &found, NULL), 0);
+	ck_assert_int_eq(lbrvirt_plan_source(plan), LBRVIRT_STACK_FP);
+	ck_assert_str_eq(lbrvirt_plan_event(plan, 0)->name, "cpu-clock");
+	ck_assert_int_eq(lbrvirt_plan_step(plan, 3)->err, EINVAL);
+	ck_assert_int_eq(lbrvirt_plan_step(plan, 4)->source, LBRVIRT_STACK_FP);
+	ck_assert_str_eq(lbrvirt_plan_step(plan, 4)->event, "cycles");
+	ck_assert_str_eq(lbrvirt_plan_step(plan, 4)->reason, found.reason);
+}
+END_TEST
+
+START_TEST(other_events_on_a_pmu_without_samples_are_refused)
+{
+	const char *events[] = { "instructions:u" };
+	struct lbrvirt_plan_opts opts = { .size = sizeof(opts),
+					  .events = events,
+					  .nr_events = 1 };
+	struct found found = failures[NR_FAILURES - 1];
+
+	ck_assert_int_eq(make_tested(NULL, &found, &opts), -ENODEV);
+	ck_assert_ptr_nonnull(strstr(lbrvirt_context_error(ctx), found.reason));
+}
+END_TEST
+
+START_TEST(lbr_that_passes_its_self_test_is_taken)
+{
+	struct found found = { 0 };
+
+	ck_assert_int_eq(make_tested(NULL, &found, NULL), 0);
+	ck_assert_int_eq(found.nr_runs, 1);
+	ck_assert_int_eq(lbrvirt_plan_source(plan), LBRVIRT_STACK_LBR_JOINED);
+}
+END_TEST
+
+START_TEST(what_does_not_open_or_is_no_lbr_is_not_tested)
+{
+	struct found found = { .err = EIO, .reason = "never asked" };
+
+	ck_assert_int_eq(make_tested(without_lbr, &found, NULL), 0);
+	ck_assert_int_eq(found.nr_runs, 0);
+	ck_assert_int_eq(lbrvirt_plan_step(plan, 0)->err, EOPNOTSUPP);
+	ck_assert_str_ne(lbrvirt_plan_step(plan, 0)->reason, "never asked");
+	ck_assert_int_eq(lbrvirt_plan_source(plan), LBRVIRT_STACK_DWARF);
+}
+END_TEST
+
+START_TEST(a_step_that_does_not_open_keeps_its_own_reason)
+{
+	static const struct fake_open_rule rules[] = { { has_regs, EINVAL },
+						       { 0 } };
+	struct found found = failures[0];
+
+	/* lbr+dwarf and dwarf do not open, lbr does and fails. */
+	ck_assert_int_eq(make_tested(rules, &found, NULL), 0);
+	ck_assert_int_eq(found.nr_runs, 1);
+	ck_assert_int_eq(lbrvirt_plan_source(plan), LBRVIRT_STACK_FP);
+	ck_assert_int_eq(lbrvirt_plan_step(plan, 0)->err, EINVAL);
+	ck_assert_str_eq(lbrvirt_plan_step(plan, 1)->reason, found.reason);
+	ck_assert_int_eq(lbrvirt_plan_step(plan, 2)->err, EINVAL);
+	ck_assert_str_ne(lbrvirt_plan_step(plan, 2)->reason, found.reason);
+}
+END_TEST
+
+START_TEST(required_lbr_that_fails_its_self_test_is_refused)
+{
+	struct lbrvirt_plan_opts opts = { .size = sizeof(opts),
+					  .require_lbr = true };
+	struct found found = failures[_i];
+
+	ck_assert_int_eq(make_tested(NULL, &found, &opts), -found.err);
+	ck_assert_ptr_null(plan);
+	ck_assert_ptr_nonnull(strstr(lbrvirt_context_error(ctx), "required"));
+	ck_assert_ptr_nonnull(strstr(lbrvirt_context_error(ctx), found.reason));
 }
 END_TEST
 
@@ -522,6 +696,21 @@ Suite *plan_suite(void)
 	tcase_add_test(ladder, frame_pointers_put_user_frames_into_the_chain);
 	tcase_add_test(ladder, required_lbr_is_never_replaced);
 	tcase_add_test(ladder, required_lbr_that_the_host_hides_is_no_device);
+	/* The last leaves no step on the PMU. */
+	tcase_add_loop_test(ladder, lbr_that_fails_its_self_test_is_not_taken,
+			    0, NR_FAILURES - 1);
+	tcase_add_test(ladder, a_pmu_without_samples_leaves_the_clock_alone);
+	tcase_add_test(
+		ladder,
+		a_pmu_without_samples_is_not_tried_again_after_the_clock);
+	tcase_add_test(ladder,
+		       other_events_on_a_pmu_without_samples_are_refused);
+	tcase_add_test(ladder, lbr_that_passes_its_self_test_is_taken);
+	tcase_add_test(ladder, what_does_not_open_or_is_no_lbr_is_not_tested);
+	tcase_add_test(ladder, a_step_that_does_not_open_keeps_its_own_reason);
+	tcase_add_loop_test(ladder,
+			    required_lbr_that_fails_its_self_test_is_refused, 0,
+			    NR_FAILURES);
 	tcase_add_test(ladder, other_events_do_not_become_a_clock);
 	tcase_add_test(ladder, cycles_among_others_become_a_clock_alone);
 	tcase_add_test(ladder,
