@@ -2,10 +2,12 @@
 /*
  * lbrprof doctor: one verdict, what record would do, every gate, and who must
  * do what about the first closed one. Who that is, is also the exit status.
+ * Where all are open, the self-test has the last word.
  */
 #include "config.h"
 
 #include <argp.h>
+#include <inttypes.h>
 #include <lbrvirt/context.h>
 #include <lbrvirt/guest.h>
 #include <lbrvirt/plan.h>
@@ -17,6 +19,10 @@
 
 #define COLUMNS 78
 #define INDENT	14
+
+enum option_key {
+	KEY_SELF_TEST = 0x100,
+};
 
 /* Exit statuses, too: scripts ask who can change it. */
 enum verdict {
@@ -30,6 +36,10 @@ struct doctor {
 	struct lbrvirt_context *ctx;
 	struct lbrvirt_guest *guest;
 	struct lbrvirt_plan *plan; /* NULL: nothing can be recorded */
+	bool wants_self_test; /* asked for its figures, whatever they are */
+	bool has_self_test;
+	struct lbrvirt_self_test test;
+	char why_no_self_test[512];
 };
 
 /* Words from the column on, broken at the last one. */
@@ -61,13 +71,30 @@ static void print_row(const char *label, const char *words)
 	print_words(words, INDENT);
 }
 
+static bool has_failed_self_test(const struct doctor *doctor)
+{
+	return doctor->has_self_test &&
+	       doctor->test.verdict != LBRVIRT_SELF_TEST_RIGHT;
+}
+
+static enum verdict find_self_test_verdict(const struct doctor *doctor)
+{
+	if (!has_failed_self_test(doctor))
+		return VERDICT_LBR;
+	if (doctor->test.remedy_user[0])
+		return VERDICT_USER;
+	return lbrvirt_guest_hypervisor(doctor->guest) == LBRVIRT_HV_NONE ?
+		       VERDICT_HARDWARE :
+		       VERDICT_ADMIN;
+}
+
 static enum verdict find_verdict(const struct doctor *doctor)
 {
 	const struct lbrvirt_gate *gate =
 		lbrvirt_guest_first_closed(doctor->guest);
 
 	if (!gate)
-		return VERDICT_LBR;
+		return find_self_test_verdict(doctor);
 	switch (gate->id) {
 	case LBRVIRT_GATE_ARCH:
 	case LBRVIRT_GATE_CPU:
@@ -143,6 +170,65 @@ static void print_first_closed(const struct doctor *doctor)
 		print_row("host admin", gate->remedy_admin);
 }
 
+static void print_self_test_figures(const struct lbrvirt_self_test *test)
+{
+	char words[128];
+
+	snprintf(words, sizeof(words),
+		 "%" PRIu64 " of known calls: %" PRIu64 " right, %" PRIu64
+		 " empty, %" PRIu64 " wrong",
+		 test->nr_samples, test->nr_right, test->nr_empty,
+		 test->nr_samples - test->nr_right - test->nr_empty);
+	print_row("samples", words);
+	snprintf(words, sizeof(words),
+		 "counted %" PRIu64 " in %.1f ms, of which %.1f ms on the PMU",
+		 test->count, (double)test->enabled_ns / 1e6,
+		 (double)test->running_ns / 1e6);
+	print_row("event", words);
+	if (test->has_interrupts) {
+		snprintf(words, sizeof(words), "%" PRIu64 " of the PMU",
+			 test->nr_interrupts);
+		print_row("interrupts", words);
+	}
+}
+
+static void print_self_test(const struct doctor *doctor)
+{
+	const struct lbrvirt_self_test *test = &doctor->test;
+
+	if (!doctor->wants_self_test && !has_failed_self_test(doctor))
+		return;
+	if (!doctor->has_self_test) {
+		printf("\nSelf-test: could not run\n");
+		print_row("why", doctor->why_no_self_test);
+		return;
+	}
+	printf("\nSelf-test: %s\n",
+	       has_failed_self_test(doctor) ? "failed" : "passed");
+	print_self_test_figures(test);
+	if (test->reason[0])
+		print_row("why", test->reason);
+	if (test->remedy_user[0])
+		print_row("you", test->remedy_user);
+	if (test->remedy_admin[0])
+		print_row("host admin", test->remedy_admin);
+}
+
+/* Without its verdict, open gates alone would say that LBR works. */
+static void run_self_test(struct doctor *doctor)
+{
+	if (!doctor->wants_self_test &&
+	    lbrvirt_guest_first_closed(doctor->guest))
+		return;
+	doctor->test.size = sizeof(doctor->test);
+	doctor->has_self_test =
+		!lbrvirt_self_test(doctor->ctx, doctor->guest, &doctor->test);
+	if (!doctor->has_self_test)
+		snprintf(doctor->why_no_self_test,
+			 sizeof(doctor->why_no_self_test), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+}
+
 static int examine(struct doctor *doctor)
 {
 	enum verdict verdict;
@@ -155,6 +241,7 @@ static int examine(struct doctor *doctor)
 			      lbrvirt_context_error(doctor->ctx));
 		return STATUS_FAILED;
 	}
+	run_self_test(doctor);
 	/* A machine that records nothing is an answer, not a failure. */
 	lbrvirt_plan_new(doctor->ctx, doctor->guest, NULL, &doctor->plan);
 	verdict = find_verdict(doctor);
@@ -162,6 +249,7 @@ static int examine(struct doctor *doctor)
 	print_plan(doctor);
 	print_gates(doctor);
 	print_first_closed(doctor);
+	print_self_test(doctor);
 	if (fflush(stdout) || ferror(stdout)) {
 		message_error("doctor", "cannot write the result");
 		return STATUS_FAILED;
@@ -178,21 +266,36 @@ static const char doctor_doc[] =
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	if (key == ARGP_KEY_ARG)
+	struct doctor *doctor = state->input;
+
+	switch (key) {
+	case KEY_SELF_TEST:
+		doctor->wants_self_test = true;
+		return 0;
+	case ARGP_KEY_ARG:
 		argp_error(state, "nothing to do with '%s'", arg);
-	return key == ARGP_KEY_ARG ? 0 : ARGP_ERR_UNKNOWN;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
 }
 
 static int run_doctor(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ "self-test", KEY_SELF_TEST, NULL, 0,
+		  "Sample known calls and say how many came out right", 0 },
+		{ 0 },
+	};
 	static const struct argp argp = {
+		.options = options,
 		.parser = parse_option,
 		.doc = doctor_doc,
 	};
 	struct doctor doctor = { 0 };
 	int status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
+	if (argp_parse(&argp, argc, argv, 0, NULL, &doctor))
 		return STATUS_USAGE;
 	status = examine(&doctor);
 	lbrvirt_plan_free(doctor.plan);
