@@ -6,6 +6,7 @@
 #ifndef LBRVIRT_LBRVIRT_H
 #define LBRVIRT_LBRVIRT_H
 
+#include <lbrvirt/branches.h>
 #include <lbrvirt/context.h>
 #include <lbrvirt/error.h>
 #include <lbrvirt/export.h>

@@ -25,10 +25,9 @@ static bool is_tail_zero(const struct lbrvirt_profile_opts *opts)
 	return true;
 }
 
-/* Settings of a caller built with an older or newer header, in our size. */
-static int copy_opts(struct lbrvirt_context *ctx,
-		     const struct lbrvirt_profile_opts *opts,
-		     struct lbrvirt_profile_opts *ret_opts)
+int profile_copy_opts(struct lbrvirt_context *ctx,
+		      const struct lbrvirt_profile_opts *opts,
+		      struct lbrvirt_profile_opts *ret_opts)
 {
 	memset(ret_opts, 0, sizeof(*ret_opts));
 	if (!opts)
@@ -76,7 +75,7 @@ int lbrvirt_profile_new(struct lbrvirt_context *ctx,
 
 	if (!ctx || !ret_profile)
 		return error_set(ctx, EINVAL, "a pointer is NULL");
-	err = copy_opts(ctx, opts, &own);
+	err = profile_copy_opts(ctx, opts, &own);
 	if (err)
 		return err;
 	profile = calloc(1, sizeof(*profile));

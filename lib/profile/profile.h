@@ -55,6 +55,12 @@ struct lbrvirt_profile {
 	struct tree *trees;
 };
 
+/* Settings of a caller built with an older or newer header, in our size; NULL:
+ * the defaults. 0, or -EINVAL with the context's text. */
+int profile_copy_opts(struct lbrvirt_context *ctx,
+		      const struct lbrvirt_profile_opts *opts,
+		      struct lbrvirt_profile_opts *ret_opts);
+
 /* Bring the counts up to date: call it before reading any of them. */
 void profile_sum(struct lbrvirt_profile *profile);
 

@@ -9,8 +9,12 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { count_suite, filter_suite,
-						  tree_suite, NULL };
+	static Suite *(*const suites[])(void) = { branch_recordings_suite,
+						  branches_suite,
+						  count_suite,
+						  filter_suite,
+						  tree_suite,
+						  NULL };
 
 	return check_main(suites);
 }

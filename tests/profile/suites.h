@@ -7,6 +7,8 @@
 
 #include <check.h>
 
+Suite *branch_recordings_suite(void);
+Suite *branches_suite(void);
 Suite *count_suite(void);
 Suite *filter_suite(void);
 Suite *tree_suite(void);
