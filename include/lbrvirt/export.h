@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include <lbrvirt/api.h>
+#include <lbrvirt/branches.h>
 #include <lbrvirt/context.h>
 #include <lbrvirt/perfdata.h>
 #include <lbrvirt/profile.h>
@@ -33,11 +34,32 @@ LBRVIRT_BEGIN_DECLS
 LBRVIRT_API int lbrvirt_export_json(struct lbrvirt_profile *profile,
 				    const char *stack_source, FILE *out);
 
+/**
+ * Write counted branches, or blocks, as one JSON object, as lbrprof-report(1)
+ * describes them.
+ *
+ * @order  by what they are sorted, as in lbrvirt_branches_pairs() and
+ *         lbrvirt_branches_blocks().
+ * @out    where to; not closed.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_branches_json(struct lbrvirt_branches *branches,
+					     enum lbrvirt_branches_order order,
+					     FILE *out);
+
+/** The same for blocks. Since: 0.1 */
+LBRVIRT_API int lbrvirt_export_blocks_json(struct lbrvirt_branches *branches,
+					   enum lbrvirt_branches_order order,
+					   FILE *out);
+
 /** Settings of lbrvirt_export_script(). Set size to sizeof of the struct. */
 struct lbrvirt_script_opts {
 	size_t size;
 	const struct lbrvirt_resolver_opts *resolver; /**< NULL: defaults */
-	const char *fields; /**< as perf script -F; NULL: its defaults */
+	const char *fields;    /**< as perf script -F; NULL: its defaults */
 	bool show_mmap_events; /**< mappings too, as llvm-profgen needs them */
 };
 

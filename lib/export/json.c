@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A profile as JSON; the one file that knows json-c. Names come out of files
- * and may hold any bytes, JSON is UTF-8: what is not, becomes U+FFFD.
+ * A profile as JSON. Names come out of files and may hold any bytes, JSON is
+ * UTF-8: what is not, becomes U+FFFD.
  */
 #include "config.h"
 
-#include <lbrvirt/export.h>
+#include "export/json.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,9 +70,8 @@ static struct json_object *string_of(const char *text)
 	return string;
 }
 
-/* Takes @value over, whatever happens; NULL says it could not be made. */
-static int add(struct json_object *object, const char *key,
-	       struct json_object *value)
+int json_add(struct json_object *object, const char *key,
+	     struct json_object *value)
 {
 	if (!value)
 		return -ENOMEM;
@@ -84,16 +82,39 @@ static int add(struct json_object *object, const char *key,
 	return 0;
 }
 
-static int add_count(struct json_object *object, const char *key,
-		     uint64_t count)
+int json_add_count(struct json_object *object, const char *key, uint64_t count)
 {
-	return add(object, key, json_object_new_uint64(count));
+	return json_add(object, key, json_object_new_uint64(count));
 }
 
-static int add_string(struct json_object *object, const char *key,
-		      const char *text)
+int json_add_string(struct json_object *object, const char *key,
+		    const char *text)
 {
-	return add(object, key, string_of(text));
+	return json_add(object, key, string_of(text));
+}
+
+struct json_object *json_append_object(struct json_object *list)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (object && json_object_array_add(list, object)) {
+		json_object_put(object);
+		return NULL;
+	}
+	return object;
+}
+
+int json_write(struct json_object *root, FILE *out)
+{
+	const char *text = json_object_to_json_string_ext(
+		root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (!text)
+		return -ENOMEM;
+	if (fputs(text, out) == EOF || fputc('\n', out) == EOF ||
+	    fflush(out) == EOF)
+		return -EIO;
+	return 0;
 }
 
 static int add_totals(struct json_object *root, struct lbrvirt_profile *profile,
@@ -103,16 +124,16 @@ static int add_totals(struct json_object *root, struct lbrvirt_profile *profile,
 		lbrvirt_profile_totals(profile);
 	struct json_object *stacks;
 
-	if (add_count(root, "samples", totals->samples) ||
-	    add_count(root, "lost", totals->lost) ||
-	    add_string(root, "event", lbrvirt_profile_event(profile)) ||
-	    add_string(root, "stack_source", stack_source))
+	if (json_add_count(root, "samples", totals->samples) ||
+	    json_add_count(root, "lost", totals->lost) ||
+	    json_add_string(root, "event", lbrvirt_profile_event(profile)) ||
+	    json_add_string(root, "stack_source", stack_source))
 		return -ENOMEM;
 	stacks = json_object_new_object();
-	if (add(root, "stacks", stacks) ||
-	    add_count(stacks, "complete", totals->complete) ||
-	    add_count(stacks, "truncated", totals->truncated) ||
-	    add_count(stacks, "broken", totals->broken))
+	if (json_add(root, "stacks", stacks) ||
+	    json_add_count(stacks, "complete", totals->complete) ||
+	    json_add_count(stacks, "truncated", totals->truncated) ||
+	    json_add_count(stacks, "broken", totals->broken))
 		return -ENOMEM;
 	return 0;
 }
@@ -120,18 +141,14 @@ static int add_totals(struct json_object *root, struct lbrvirt_profile *profile,
 static int add_symbol(struct json_object *list,
 		      const struct lbrvirt_profile_symbol *symbol)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_append_object(list);
 
 	if (!object)
 		return -ENOMEM;
-	if (json_object_array_add(list, object)) {
-		json_object_put(object);
-		return -ENOMEM;
-	}
-	if (add_string(object, "symbol", symbol->symbol) ||
-	    add_string(object, "dso", symbol->dso) ||
-	    add_count(object, "self", symbol->self) ||
-	    add_count(object, "total", symbol->total))
+	if (json_add_string(object, "symbol", symbol->symbol) ||
+	    json_add_string(object, "dso", symbol->dso) ||
+	    json_add_count(object, "self", symbol->self) ||
+	    json_add_count(object, "total", symbol->total))
 		return -ENOMEM;
 	return 0;
 }
@@ -147,7 +164,7 @@ static int add_symbols(struct json_object *root,
 	if (err)
 		return err;
 	list = json_object_new_array();
-	err = add(root, "symbols", list);
+	err = json_add(root, "symbols", list);
 	for (size_t i = 0; !err && i < nr; i++)
 		err = add_symbol(list, &symbols[i]);
 	return err;
@@ -157,7 +174,6 @@ int lbrvirt_export_json(struct lbrvirt_profile *profile,
 			const char *stack_source, FILE *out)
 {
 	struct json_object *root;
-	const char *text;
 	int err;
 
 	if (!profile || !out)
@@ -168,17 +184,8 @@ int lbrvirt_export_json(struct lbrvirt_profile *profile,
 	err = add_totals(root, profile, stack_source ? stack_source : "none");
 	if (!err)
 		err = add_symbols(root, profile);
-	if (err)
-		goto done;
-	text = json_object_to_json_string_ext(
-		root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!text)
-		err = -ENOMEM;
-	else if (fputs(text, out) == EOF || fputc('\n', out) == EOF ||
-		 fflush(out) == EOF)
-		err = -EIO;
-
-done:
+	if (!err)
+		err = json_write(root, out);
 	json_object_put(root);
 	return err;
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Building JSON, for the files that write it: json.c and json_branches.c are
+ * the only ones that know json-c.
+ */
+#ifndef LBRVIRT_EXPORT_JSON_H
+#define LBRVIRT_EXPORT_JSON_H
+
+#include <lbrvirt/export.h>
+
+#include <json-c/json.h>
+
+/* Each 0 or -ENOMEM. @value is taken over, whatever happens; NULL says that it
+ * could not be made. Text may hold any bytes. */
+int json_add(struct json_object *object, const char *key,
+	     struct json_object *value);
+int json_add_count(struct json_object *object, const char *key, uint64_t count);
+int json_add_string(struct json_object *object, const char *key,
+		    const char *text);
+
+/* A new object at the end of a list, owned by the list. NULL: out of memory. */
+struct json_object *json_append_object(struct json_object *list);
+
+/* Write it as one line. 0, -ENOMEM or -EIO. */
+int json_write(struct json_object *root, FILE *out);
+
+#endif
