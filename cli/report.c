@@ -302,6 +302,10 @@ static int run_report(struct report *report)
 	if (input_open(NAME, report->ctx, report->opts.input, &report->path,
 		       &report->data))
 		return STATUS_FAILED;
+	if (report->opts.list != REPORT_STACKS)
+		return report_run_branches(&report->screen, &report->opts,
+					   report->path, report->ctx,
+					   report->data);
 	err = load(report);
 	if (err == -EINVAL) {
 		message_error(NAME, "%s", lbrvirt_context_error(report->ctx));

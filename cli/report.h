@@ -18,9 +18,19 @@ enum report_form {
 	REPORT_CSV,
 };
 
+/* Lists of branches, in the forms tree (that is, for people), JSON or CSV. */
+enum report_list {
+	REPORT_STACKS = 0,
+	REPORT_BRANCHES,
+	REPORT_BLOCKS,
+};
+
 struct report_opts {
 	const char *input; /* NULL: the default */
 	enum report_form form;
+	enum report_list list;
+	bool has_order; /* else by count, and blocks by cycles if they can */
+	enum lbrvirt_branches_order order;
 	const char *symbol; /* of CALLERS and CALLEES */
 	double percent_limit;
 	bool has_provenance;
@@ -52,6 +62,15 @@ int report_print_csv(struct lbrvirt_profile *profile);
 int report_print_tree(const struct text_screen *screen,
 		      const struct report_opts *opts,
 		      struct lbrvirt_profile *profile);
+
+/* The whole of a report on branches or blocks; the exit status. */
+int report_run_branches(const struct text_screen *screen,
+			const struct report_opts *opts, const char *path,
+			struct lbrvirt_context *ctx,
+			struct lbrvirt_perfdata *data);
+
+/* A text in quotes, as RFC 4180 has it. */
+void report_print_quoted(const char *text);
 
 /* Names of the profile that look like @symbol, as ": nearest are a, b", or "";
  * into @ret_text. */

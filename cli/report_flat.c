@@ -82,8 +82,7 @@ int report_print_flat(const struct text_screen *screen,
 	return err;
 }
 
-/* RFC 4180: in quotes, and quotes doubled. */
-static void print_quoted(const char *text)
+void report_print_quoted(const char *text)
 {
 	putchar('"');
 	for (; *text != '\0'; text++) {
@@ -104,9 +103,9 @@ int report_print_csv(struct lbrvirt_profile *profile)
 		return err;
 	puts("symbol,dso,self,total,self_period,total_period");
 	for (size_t i = 0; i < nr; i++) {
-		print_quoted(symbols[i].symbol);
+		report_print_quoted(symbols[i].symbol);
 		putchar(',');
-		print_quoted(symbols[i].dso);
+		report_print_quoted(symbols[i].dso);
 		printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
 		       symbols[i].self, symbols[i].total,
 		       symbols[i].self_period, symbols[i].total_period);

@@ -19,6 +19,9 @@ enum long_only {
 	OPT_FLAT,
 	OPT_CALLERS,
 	OPT_CALLEES,
+	OPT_BRANCHES,
+	OPT_BLOCKS,
+	OPT_SORT,
 	OPT_JSON,
 	OPT_CSV,
 	OPT_PERCENT_LIMIT,
@@ -43,6 +46,13 @@ static const struct argp_option options[] = {
 	{ "flat", OPT_FLAT, NULL, 0, "functions, by their own share", 0 },
 	{ "callers", OPT_CALLERS, "SYMBOL", 0, "who calls SYMBOL, upwards", 0 },
 	{ "callees", OPT_CALLEES, "SYMBOL", 0, "what SYMBOL calls, downwards",
+	  0 },
+	{ "branches", OPT_BRANCHES, NULL, 0,
+	  "branches of record -b: from where to where", 0 },
+	{ "blocks", OPT_BLOCKS, NULL, 0,
+	  "the code between branches, and its cycles", 0 },
+	{ "sort", OPT_SORT, "ORDER", 0,
+	  "branches by count (default), mispredict or cycles; blocks by cycles (default) or count",
 	  0 },
 	{ "json", OPT_JSON, NULL, 0, "one JSON object, for programs", 0 },
 	{ "csv", OPT_CSV, NULL, 0, "functions as comma-separated values", 0 },
@@ -82,6 +92,59 @@ static void set_form(struct argp_state *state, enum report_form form,
 			"--flat, --callers, --callees, --json and --csv exclude each other");
 	opts->form = form;
 	opts->symbol = symbol;
+}
+
+static void set_list(struct argp_state *state, enum report_list list)
+{
+	struct report_opts *opts = state->input;
+
+	if (opts->list != REPORT_STACKS && opts->list != list)
+		argp_error(state, "--branches and --blocks exclude each other");
+	opts->list = list;
+}
+
+static void set_order(struct argp_state *state, const char *text)
+{
+	static const struct {
+		const char *name;
+		enum lbrvirt_branches_order order;
+	} orders[] = {
+		{ "count", LBRVIRT_BRANCHES_BY_COUNT },
+		{ "mispredict", LBRVIRT_BRANCHES_BY_MISPREDICTED },
+		{ "cycles", LBRVIRT_BRANCHES_BY_CYCLES },
+	};
+	struct report_opts *opts = state->input;
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		if (strcmp(text, orders[i].name) != 0)
+			continue;
+		opts->order = orders[i].order;
+		opts->has_order = true;
+		return;
+	}
+	argp_error(state, "--sort takes count, mispredict or cycles, not '%s'",
+		   text);
+}
+
+/* What goes together is known when all has been read. */
+static void check_list(struct argp_state *state)
+{
+	const struct report_opts *opts = state->input;
+
+	if (opts->list == REPORT_STACKS) {
+		if (opts->has_order)
+			argp_error(state,
+				   "--sort is for --branches and --blocks");
+		return;
+	}
+	if (opts->form != REPORT_TREE && opts->form != REPORT_JSON &&
+	    opts->form != REPORT_CSV)
+		argp_error(
+			state,
+			"--flat, --callers and --callees are of stacks, not of branches or blocks");
+	if (opts->list == REPORT_BLOCKS && opts->has_order &&
+	    opts->order == LBRVIRT_BRANCHES_BY_MISPREDICTED)
+		argp_error(state, "--blocks can be sorted by cycles or count");
 }
 
 static double parse_percent(struct argp_state *state, const char *text)
@@ -151,6 +214,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_CALLEES:
 		set_form(state, REPORT_CALLEES, arg);
 		return 0;
+	case OPT_BRANCHES:
+		set_list(state, REPORT_BRANCHES);
+		return 0;
+	case OPT_BLOCKS:
+		set_list(state, REPORT_BLOCKS);
+		return 0;
+	case OPT_SORT:
+		set_order(state, arg);
+		return 0;
 	case OPT_JSON:
 		set_form(state, REPORT_JSON, NULL);
 		return 0;
@@ -165,6 +237,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_PROVENANCE:
 		opts->has_provenance = true;
+		return 0;
+	case ARGP_KEY_END:
+		check_list(state);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected word '%s': name a file with -i",
