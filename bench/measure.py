@@ -82,7 +82,7 @@ class Bench:
     def record_command(self, tool):
         pid, length = str(self.target.pid), str(self.options.seconds)
         if tool == "perf":
-            return ["perf", "record", "-q", "-F", str(FREQUENCY),
+            return ["perf", "record", "-q", "-B", "-F", str(FREQUENCY),
                     "--call-graph", "dwarf", "-o", self.path(tool),
                     "-p", pid, "--", "sleep", length]
         return [self.lbrprof, "-q", "record", "-F", str(FREQUENCY),

@@ -80,6 +80,18 @@ record() {
 	fi
 }
 
+# perf_record FILE ARGUMENT...: as record, but by perf. Without -B, perf 6.1 on
+# a busy machine often aborts while it collects build-ids at the end (assertion
+# failed at util/build-id.c:1010).
+perf_record() {
+	local file=$1
+
+	shift
+	perf record -q -B -o "$work/$file" "$@" >/dev/null \
+		2>"$work/$file.err" ||
+		fail "perf record $*: $(cat "$work/$file.err")"
+}
+
 # report FILE OPTION...: as JSON to $work/report.json, for the checks below.
 report() {
 	local file=$1

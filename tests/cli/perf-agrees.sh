@@ -49,9 +49,7 @@ compare() {
 	local program
 
 	program=$(basename "$1")
-	perf record -q -B -F $rate -m 512 --call-graph dwarf -o "$work/perf.data" \
-		-- "$@" >/dev/null 2>"$work/perf.err" ||
-		fail "perf record: $(cat "$work/perf.err")"
+	perf_record perf.data -F $rate -m 512 --call-graph dwarf -- "$@"
 	record ours.data -F $rate -- "$@"
 	flat_of_perf "$work/perf.data" >"$work/flat.txt"
 

@@ -7,37 +7,32 @@
 . "$(dirname "$0")/common.sh"
 need_perf
 
-# perf_record FILE OPTION...: recursion for half a second.
-perf_record() {
-	local file=$1
-
-	shift
-	perf record -q -B -F 999 -o "$work/$file" "$@" -- \
-		"$programs/recursion" 0.5 2>"$work/perf.err" >/dev/null ||
-		fail "perf record $*: $(cat "$work/perf.err")"
+# by_perf FILE OPTION...: recursion for half a second.
+by_perf() {
+	perf_record "$@" -F 999 -- "$programs/recursion" 0.5
 }
 
-perf_record dwarf.data --call-graph dwarf,16384
+by_perf dwarf.data --call-graph dwarf,16384
 whole_stacks dwarf.data
 in_report keys
 in_report share self burn_at_the_bottom 98
 in_stacks chain 98 burn_at_the_bottom descend:60 main
 
-perf_record small.data --call-graph dwarf,2048
+by_perf small.data --call-graph dwarf,2048
 report small.data
 in_report truncated 90
 
-perf_record fp.data --call-graph fp
+by_perf fp.data --call-graph fp
 report fp.data
 in_report share self burn_at_the_bottom 98
 script fp.data
 
-perf_record none.data
+by_perf none.data
 report none.data
 in_report share self burn_at_the_bottom 98
 
-if perf record -q -B -z -o "$work/try.data" -- true >/dev/null 2>&1; then
-	perf_record packed.data -z --call-graph dwarf,16384
+if perf record -q -z -o "$work/try.data" -- true >/dev/null 2>&1; then
+	by_perf packed.data -z --call-graph dwarf,16384
 	report packed.data
 	in_report complete 98
 	in_report share self burn_at_the_bottom 98

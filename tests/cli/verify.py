@@ -18,6 +18,7 @@ be SYMBOL:N, N times in a row; A|B is either. Exit status 1 and the reason on st
 
 import fnmatch
 import json
+import math
 import re
 import sys
 
@@ -77,6 +78,13 @@ def is_kernel(dso):
     return dso.startswith("[") and dso not in ("[vdso]", "[vsyscall]")
 
 
+def chance(share, samples):
+    """Four standard deviations of a share: what few samples cannot tell.
+    From 4500 on, it is less than 3 points for any share."""
+    share = float(share) / 100
+    return 400 * math.sqrt(max(share * (1 - share), 0) / max(samples, 1))
+
+
 def check_share(path, which, symbol, wanted, points="3"):
     """Self is of user space: the kernel works for others, too, while a busy
     machine's program runs, and none of that is known beforehand."""
@@ -89,7 +97,7 @@ def check_share(path, which, symbol, wanted, points="3"):
                        if is_kernel(entry["dso"]))
     got = percent(counted, samples)
     text = "%s of %s: %.2f %% of %d samples" % (which, symbol, got, samples)
-    if abs(got - float(wanted)) > float(points):
+    if abs(got - float(wanted)) > max(float(points), chance(wanted, samples)):
         for entry in report["symbols"][:20]:
             print("  %(self)6d %(total)6d %(symbol)s (%(dso)s)" % entry)
         raise Failure("%s, wanted %s" % (text, wanted))
