@@ -15,15 +15,15 @@ in_report share self '*weighted<3>*' 30
 in_report complete 99
 
 report templates.data
-in_report share total '(anonymous namespace)::weighted<7>*' 70
-in_report share total '(anonymous namespace)::weighted<3>*' 30
+in_report share total '(anonymous namespace)::weighted<7>' 70
+in_report share total '(anonymous namespace)::weighted<3>' 30
 in_report share total '*fold<*' 99
 in_report share self '*operator()*' 99
 in_report named 98
 
 script templates.data
 in_stacks roots 99 "${roots[@]}"
-in_stacks chain 98 'operator()*' 'fold<*' '*weighted<*' main
+in_stacks chain 98 '*operator()*' '*fold<*' '*weighted<*' main
 
 # Without debug information the functions keep their names if the symbol
 # table does; with neither there is no name, but there are whole stacks.
