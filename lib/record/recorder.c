@@ -30,10 +30,13 @@
 /* How long a record may take from its time stamp to the ring's head. */
 #define COMMIT_SLACK_NS 5000000u
 /* Sampling rings hold about so much time at the asked frequency. */
-#define RING_SPAN_MS	    250
-#define RING_BYTES_MIN	    (512u << 10)
-#define RING_BYTES_MAX	    (16u << 20)
-#define TRACKING_RING_BYTES (64u << 10)
+#define RING_SPAN_MS   250
+#define RING_BYTES_MIN (512u << 10)
+#define RING_BYTES_MAX (16u << 20)
+/* A burst of mappings, as compilers running side by side make it: some
+ * thousands of records while the files of the ones before are opened. */
+#define TRACKING_RING_BYTES_MIN (64u << 10)
+#define TRACKING_RING_BYTES_MAX (1u << 20)
 
 /* What a CPU has: first descriptor and ring of either kind. */
 struct cpu_rings {
@@ -120,6 +123,19 @@ static void raise_file_limit(void)
 	}
 }
 
+/* An eighth of the sampling ring, which fits the locked memory allowed. */
+static uint32_t tracking_pages(const struct recorder *recorder)
+{
+	uint64_t bytes = (uint64_t)recorder->ring_pages *
+			 (uint64_t)sysconf(_SC_PAGESIZE) / 8;
+
+	if (bytes < TRACKING_RING_BYTES_MIN)
+		bytes = TRACKING_RING_BYTES_MIN;
+	if (bytes > TRACKING_RING_BYTES_MAX)
+		bytes = TRACKING_RING_BYTES_MAX;
+	return pages_of_bytes(bytes);
+}
+
 /* The first event of a kind on a CPU brings the ring, later ones share it. */
 static int attach_ring(struct recorder *recorder, struct cpu_rings *rings,
 		       int fd, bool is_tracking)
@@ -133,7 +149,7 @@ static int attach_ring(struct recorder *recorder, struct cpu_rings *rings,
 			       -errno :
 			       0;
 	err = ring_map(ring, fd,
-		       is_tracking ? pages_of_bytes(TRACKING_RING_BYTES) :
+		       is_tracking ? tracking_pages(recorder) :
 				     recorder->ring_pages);
 	if (!err)
 		*first_fd = fd;
@@ -252,8 +268,8 @@ static int open_fitting(struct recorder *recorder, const struct tasks *tasks)
 			recorder->ctx, LBRVIRT_LOG_WARNING,
 			"%u ring pages per CPU exceed the locked memory allowed: lowered to %u (raise it with sysctl kernel.perf_event_mlock_kb or ulimit -l)",
 			asked, recorder->ring_pages);
-	return err ? set_open_error(recorder, tasks ? tasks->tid[0] : -1, err)
-		   : 0;
+	return err ? set_open_error(recorder, tasks ? tasks->tid[0] : -1, err) :
+		     0;
 }
 
 static int init_stream(struct recorder *recorder)

@@ -11,7 +11,7 @@ report shares.data
 in_report complete 99
 in_report share self 'shares-stripped+0x*' 99
 in_report share total 'shares-stripped+0x*' 300 300
-! grep -q '\[unknown\]' "$work/report.json" || fail "[unknown] in the report"
+! grep -q '"symbol":"\[unknown\]"' "$work/report.json" || fail "[unknown] in the report"
 
 # The last frame of each stack lies in _start, a few bytes after the entry.
 entry=$((0x$(readelf -h "$programs/shares-stripped" |
