@@ -9,6 +9,7 @@
 #include "guest/guest.h"
 
 #define CPUS		 "/sys/bus/event_source/devices/cpu"
+#define CPU_BRANCHES	 CPUS "/caps/branches"
 #define PDCM		 (1u << 15) /* CPUID.1:ECX */
 #define ARCH_LBR	 (1u << 19) /* CPUID.7.0:EDX */
 #define AMD_PERFCTR_CORE (1u << 23) /* CPUID.80000001:ECX */
@@ -20,6 +21,17 @@ static void cpuid(const struct guest_look *look, uint32_t leaf,
 {
 	if (machine_cpuid(look->guest->machine, leaf, 0, ret_regs))
 		*ret_regs = (struct cpuid_regs){ 0 };
+}
+
+/*
+ * What the kernel drives is there, whatever CPUID says: an administrator can
+ * mask leaves, and paravirtual PMUs (Xen) have none.
+ */
+static bool is_driven(const struct guest_look *look, const char *path)
+{
+	struct machine *machine = look->guest->machine;
+
+	return machine->ops->has_path(machine, path) == 1;
 }
 
 static bool is_bare_metal(const struct guest_look *look)
@@ -50,7 +62,10 @@ static void look_at_intel_pmu(const struct guest_look *look)
 	version = regs.eax & 0xff;
 	guest_say(look->texts->value, "version %u, %u counters", version,
 		  (regs.eax >> 8) & 0xff);
-	if (version == 0) {
+	if (version == 0 && is_driven(look, CPUS)) {
+		guest_say(look->texts->value,
+			  "version 0, but the kernel drives one");
+	} else if (version == 0) {
 		guest_say(look->texts->value, "version 0");
 		close_without_pmu(look, "CPUID leaf 0xA is 0");
 	} else if (version < 2) {
@@ -136,6 +151,11 @@ static void look_at_legacy_lbr(const struct guest_look *look)
 			look->gate->is_known = false;
 		return;
 	}
+	if (is_driven(look, CPU_BRANCHES)) {
+		guest_say(look->texts->value,
+			  "PDCM no, but the kernel drives one");
+		return;
+	}
 	guest_close(
 		look,
 		"CPUID hides PDCM, so the kernel cannot read the LBR format");
@@ -150,7 +170,8 @@ static void look_at_intel_lbr(const struct guest_look *look)
 	cpuid(look, 7, &regs);
 	if (regs.edx & ARCH_LBR) {
 		look_at_arch_lbr(look);
-	} else if (look->guest->cpu.lbr == GUEST_LBR_ARCH) {
+	} else if (look->guest->cpu.lbr == GUEST_LBR_ARCH &&
+		   !is_driven(look, CPU_BRANCHES)) {
 		guest_say(look->texts->value, "architectural LBR hidden");
 		guest_close(
 			look,

@@ -412,6 +412,26 @@ START_TEST(what_opens_is_there_whatever_cpuid_says)
 }
 END_TEST
 
+/* Masked leaves close no gate while the kernel drives the PMU, so that a
+ * refusal is not laid to them. */
+START_TEST(what_the_kernel_drives_is_there_whatever_cpuid_says)
+{
+	static const struct fake_cpuid cpuid[] = { INTEL(0x16),
+						   CPU(SKYLAKE, GUEST), END };
+
+	probe(cpuid, pmu_with_lbr, no_branches);
+	ck_assert(gate(LBRVIRT_GATE_VPMU)->is_open);
+	ck_assert(gate(LBRVIRT_GATE_LBR)->is_open);
+	ck_assert(!gate(LBRVIRT_GATE_OPEN)->is_open);
+	ck_assert_int_eq(lbrvirt_guest_first_closed(guest)->id,
+			 LBRVIRT_GATE_OPEN);
+
+	probe(cpuid, pmu_without_lbr, no_branches);
+	ck_assert(gate(LBRVIRT_GATE_VPMU)->is_open);
+	assert_closed(LBRVIRT_GATE_LBR, "PDCM");
+}
+END_TEST
+
 struct permission {
 	int err;
 	const char *paranoid;
@@ -580,6 +600,8 @@ static Suite *guest_suite(void)
 			    0, sizeof(platforms) / sizeof(platforms[0]));
 	tcase_add_test(gates, an_unknown_model_is_left_to_the_kernel);
 	tcase_add_test(gates, what_opens_is_there_whatever_cpuid_says);
+	tcase_add_test(gates,
+		       what_the_kernel_drives_is_there_whatever_cpuid_says);
 	tcase_add_loop_test(gates, the_permission_gate_believes_what_opens, 0,
 			    sizeof(permissions) / sizeof(permissions[0]));
 	tcase_add_loop_test(gates, every_errno_of_the_open_gate_has_a_reason, 0,
