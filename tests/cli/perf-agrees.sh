@@ -8,11 +8,21 @@
 . "$(dirname "$0")/common.sh"
 need_perf
 
-# flat_of_perf FILE: "PERCENT SYMBOL" a line.
+# flat_of_perf FILE: "PERCENT SYMBOL" a line to $work/flat.txt. perf 6.1 may
+# abort at looking up build-ids here too; not each time with the same file.
 flat_of_perf() {
-	perf report --stdio -i "$1" --no-children --no-inline -g none \
-		--percent-limit 0.5 -F overhead,sym 2>/dev/null |
-		sed -n 's/^ *\([0-9.]*\)%  *\[[.k]\] \(.*[^ ]\) *$/\1 \2/p'
+	local turn
+
+	for turn in 1 2 3 4 5; do
+		perf report --stdio -i "$1" --no-children --no-inline -g none \
+			--percent-limit 0.5 -F overhead,sym \
+			>"$work/perf.txt" 2>"$work/perf.err" && break
+		say "perf report failed in turn $turn: $(cat "$work/perf.err")"
+	done
+	sed -n 's/^ *\([0-9.]*\)%  *\[[.k]\] \(.*[^ ]\) *$/\1 \2/p' \
+		"$work/perf.txt" >"$work/flat.txt"
+	[ -s "$work/flat.txt" ] ||
+		fail "perf report shows nothing: $(cat "$work/perf.txt")"
 }
 
 # agree FLAT JSON: every symbol of either side with half a percent or more.
@@ -51,7 +61,7 @@ compare() {
 	program=$(basename "$1")
 	perf_record perf.data -F $rate -m 512 --call-graph dwarf -- "$@"
 	record ours.data -F $rate -- "$@"
-	flat_of_perf "$work/perf.data" >"$work/flat.txt"
+	flat_of_perf "$work/perf.data"
 
 	say "$program, each by its own recording"
 	report ours.data --no-inline
