@@ -30,7 +30,8 @@
 #include <variant>
 #include <vector>
 
-namespace {
+namespace
+{
 
 std::atomic<bool> is_over{ false };
 std::atomic<std::size_t> sink{ 0 };
@@ -43,9 +44,10 @@ std::string make_line(std::mt19937 &random)
 	std::ostringstream out;
 
 	out << "host" << random() % 100 << " [" << std::setw(6)
-	    << std::setfill('0') << random() % 1000000 << "] key="
-	    << random() % 5000 << ' ' << (random() % 2 ? "GET" : "POST")
-	    << " /path/" << random() % 50 << "/item" << random() % 1000;
+	    << std::setfill('0') << random() % 1000000
+	    << "] key=" << random() % 5000 << ' '
+	    << (random() % 2 ? "GET" : "POST") << " /path/" << random() % 50
+	    << "/item" << random() % 1000;
 	return out.str();
 }
 
@@ -154,9 +156,8 @@ std::size_t visit_values(std::mt19937 &random, const word_list &lines)
 			[](const auto &held) {
 				std::ostringstream out;
 
-				if constexpr (std::is_same_v<
-						      decltype(held),
-						      const word_list &>)
+				if constexpr (std::is_same_v<decltype(held),
+							     const word_list &>)
 					for (const auto &word : held)
 						out << word;
 				else

@@ -11,7 +11,8 @@
 
 #include "work.h"
 
-namespace {
+namespace
+{
 
 using numbers = std::vector<unsigned int>;
 
@@ -25,8 +26,7 @@ inline unsigned int fold(const numbers &values, Combine combine)
 	return result;
 }
 
-template <int Weight>
-WORK_NOINLINE unsigned int weighted(const numbers &values)
+template <int Weight> WORK_NOINLINE unsigned int weighted(const numbers &values)
 {
 	return fold(values, [](unsigned int sum, unsigned int value) {
 		WORK_BURN(Weight * value);

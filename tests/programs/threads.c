@@ -11,16 +11,16 @@
 
 static double total_seconds;
 
-#define BURN_IN_THREAD(name, share)                                           \
-	static WORK_NOINLINE void name(void)                                  \
-	{                                                                     \
-		while (work_seconds() < total_seconds * (share))              \
-			WORK_BURN(50 * WORK_UNIT);                            \
-	}                                                                     \
-	static WORK_NOINLINE void *name##_start(void *arg)                    \
-	{                                                                     \
-		name();                                                       \
-		return arg;                                                   \
+#define BURN_IN_THREAD(name, share)                              \
+	static WORK_NOINLINE void name(void)                     \
+	{                                                        \
+		while (work_seconds() < total_seconds * (share)) \
+			WORK_BURN(50 * WORK_UNIT);               \
+	}                                                        \
+	static WORK_NOINLINE void *name##_start(void *arg)       \
+	{                                                        \
+		name();                                          \
+		return arg;                                      \
 	}
 
 BURN_IN_THREAD(thread_forty, 0.4)

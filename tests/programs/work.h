@@ -36,15 +36,15 @@ static inline double work_seconds(void)
  * Burn: each round waits for the one before, about five cycles. A macro, so
  * that no inlined function stands between the work and who is to be credited.
  */
-#define WORK_BURN(rounds)                                                     \
-	do {                                                                  \
-		unsigned int work_left = (rounds);                            \
-		unsigned int work_x = work_left;                              \
-                                                                              \
-		for (; work_left > 0; work_left--) {                          \
-			work_x = work_x * 1664525u + 1013904223u;             \
-			__asm__ volatile("" : "+r"(work_x));                  \
-		}                                                             \
+#define WORK_BURN(rounds)                                         \
+	do {                                                      \
+		unsigned int work_left = (rounds);                \
+		unsigned int work_x = work_left;                  \
+                                                                  \
+		for (; work_left > 0; work_left--) {              \
+			work_x = work_x * 1664525u + 1013904223u; \
+			__asm__ volatile("" : "+r"(work_x));      \
+		}                                                 \
 	} while (0)
 
 /**
