@@ -8,22 +8,23 @@
 . "$(dirname "$0")/common.sh"
 need_perf
 
-# flat_of_perf FILE: "PERCENT SYMBOL" a line to $work/flat.txt. perf 6.1 may
-# abort at looking up build-ids here too; not each time with the same file.
-flat_of_perf() {
-	local turn
-
-	for turn in 1 2 3 4 5; do
-		perf report --stdio -i "$1" --no-children --no-inline -g none \
-			--percent-limit 0.5 -F overhead,sym \
-			>"$work/perf.txt" 2>"$work/perf.err" && break
-		say "perf report failed in turn $turn: $(cat "$work/perf.err")"
-	done
+# by_perf COMMAND...: record into perf.data, and its flat profile into flat.txt
+# as "PERCENT SYMBOL" a line. False if perf fails at either, or loses samples:
+# perf 6.1 may abort at looking up build-ids (assertion failed at
+# util/build-id.c:1010) and, where others keep the machine busy, cannot always
+# write 32 MB/s.
+by_perf() {
+	perf record -q -B -F $rate -m 512 --call-graph dwarf \
+		-o "$work/perf.data" -- "$@" >/dev/null 2>"$work/perf.err" &&
+		perf report --stdio -i "$work/perf.data" --no-children \
+			--no-inline -g none --percent-limit 0.5 \
+			-F overhead,sym >"$work/perf.txt" 2>"$work/perf.err" ||
+		return 1
 	sed -n 's/^ *\([0-9.]*\)%  *\[[.k]\] \(.*[^ ]\) *$/\1 \2/p' \
 		"$work/perf.txt" >"$work/flat.txt"
-	[ -s "$work/flat.txt" ] ||
-		fail "perf report shows nothing: $(cat "$work/perf.txt")"
-}
+	report perf.data --no-inline
+	$verify lost "$work/report.json" 0 >"$work/perf.err"
+} 2>/dev/null
 
 # agree FLAT JSON: every symbol of either side with half a percent or more.
 agree() {
@@ -56,24 +57,29 @@ PYTHON
 
 # compare COMMAND...: both record the same command, one after the other.
 compare() {
-	local program
+	local program turn
 
 	program=$(basename "$1")
-	perf_record perf.data -F $rate -m 512 --call-graph dwarf -- "$@"
-	record ours.data -F $rate -- "$@"
-	flat_of_perf "$work/perf.data"
-
+	for turn in 1 2 3 4; do
+		by_perf "$@" && break
+		say "$program: perf failed: $(head -n 1 "$work/perf.err")"
+		if [ $turn = 4 ]; then
+			left_out+=("$program")
+			return
+		fi
+	done
+	say "$program, perf's recording read by both"
+	agree "$work/flat.txt" "$work/report.json" ||
+		fail "$program: flat profiles of perf's file differ"
 	say "$program, each by its own recording"
+	record ours.data -F $rate -- "$@"
 	report ours.data --no-inline
 	agree "$work/flat.txt" "$work/report.json" ||
 		fail "$program: flat profiles differ"
-	say "$program, perf's recording read by both"
-	report perf.data --no-inline
-	agree "$work/flat.txt" "$work/report.json" ||
-		fail "$program: flat profiles of perf's file differ"
 	rm -f "$work/perf.data"
 }
 
+left_out=()
 compare "$programs/shares" 1.5
 compare "$programs/recursion" 1
 compare "$programs/templates" 1.5
@@ -81,3 +87,5 @@ compare "$programs/threads" 1.5
 compare "$programs/forkexec" 1.5 "$programs/shares"
 compare "$programs/dlhost" 1.5 "$programs/first.so" "$programs/second.so"
 compare "$programs/callback" 1.5
+[ ${#left_out[@]} = 0 ] ||
+	skip "perf fails time and again on ${left_out[*]}; the others agree"
