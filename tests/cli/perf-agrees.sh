@@ -17,16 +17,17 @@ by_perf() {
 	perf record -q -B -F $rate -m 512 --call-graph dwarf \
 		-o "$work/perf.data" -- "$@" >/dev/null 2>"$work/perf.err" &&
 		perf report --stdio -i "$work/perf.data" --no-children \
-			--no-inline -g none --percent-limit 0.5 \
+			--no-inline -g none --percent-limit 0.02 \
 			-F overhead,sym >"$work/perf.txt" 2>"$work/perf.err" ||
 		return 1
-	sed -n 's/^ *\([0-9.]*\)%  *\[[.k]\] \(.*[^ ]\) *$/\1 \2/p' \
+	sed -n 's/^ *\([0-9.]*\)%  *\[[.]\] \(.*[^ ]\) *$/\1 \2/p' \
 		"$work/perf.txt" >"$work/flat.txt"
 	report perf.data --no-inline
 	$verify lost "$work/report.json" 0 >"$work/perf.err"
 } 2>/dev/null
 
-# agree FLAT JSON: every symbol of either side with half a percent or more.
+# agree FLAT JSON: every symbol of either side with half a percent or more, as
+# shares of user space: what the kernel does meanwhile it does for others too.
 agree() {
 	python3 - "$@" <<'PYTHON'
 import json, re, sys
@@ -41,9 +42,12 @@ for line in open(sys.argv[1]):
     theirs[plain(symbol)] = theirs.get(plain(symbol), 0) + float(share)
 report = json.load(open(sys.argv[2]))
 for entry in report["symbols"]:
-    share = 100.0 * entry["self"] / report["samples"]
-    name = plain(entry["symbol"])
-    ours[name] = ours.get(name, 0) + share
+    if not re.match(r"\[(?!vdso)", entry["dso"]):
+        name = plain(entry["symbol"])
+        ours[name] = ours.get(name, 0) + entry["self"]
+for shares in (theirs, ours):
+    whole = sum(shares.values())
+    shares.update({name: 100.0 * n / whole for name, n in shares.items()})
 if not theirs or not ours:
     sys.exit("a profile is empty")
 for name in set(theirs) | set(ours):
