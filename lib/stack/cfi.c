@@ -45,7 +45,8 @@ struct rules {
 	bool is_open; /* source and entry were looked for */
 	struct cfi_row_source *source;
 	struct cfi_index index; /* count 0: none */
-	uint64_t entry;		/* virtual address of the entry point, 0 none */
+	uint64_t entry;		/* virtual address of the entry point */
+	bool is_entry_bare;	/* there is one, without rows */
 	struct slot *slots;
 	size_t nr_slots; /* a power of two */
 	size_t nr_used;
@@ -111,6 +112,10 @@ static void open_rules(struct cfi_table *table, struct rules *rules,
 		return;
 	rules->entry = ehdr.e_entry;
 	rules->source = cfi_row_source_new(elf);
+	rules->is_entry_bare =
+		rules->entry &&
+		(!rules->source ||
+		 cfi_row_read(rules->source, rules->entry).kind == CFI_NONE);
 	cfi_find_index(table->dsos, dso, &rules->index);
 }
 
@@ -190,7 +195,7 @@ static struct cfi_rule read_rule(struct cfi_table *table,
 					  .is_signal = true };
 	if (rules->source)
 		rule = cfi_row_read(rules->source, vaddr);
-	if (rule.kind == CFI_NONE && rules->entry &&
+	if (rule.kind == CFI_NONE && rules->is_entry_bare &&
 	    vaddr - rules->entry < ENTRY_SIZE)
 		rule.kind = CFI_OUTERMOST;
 	return rule;
