@@ -72,7 +72,8 @@ enum lbrvirt_cause {
  */
 enum lbrvirt_integrity {
 	LBRVIRT_INTEGRITY_NONE = 0,   /**< no call-stack branch records */
-	LBRVIRT_INTEGRITY_INTACT = 1, /**< every link holds */
+	LBRVIRT_INTEGRITY_INTACT = 1, /**< every link that can be checked
+					   holds */
 	LBRVIRT_INTEGRITY_TAIL_CALL = 2, /**< a link goes through a jump from
 					      one function to another: right,
 					      but a caller is not shown */

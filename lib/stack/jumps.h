@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether one function jumps into another: what a tail call and the cold part
- * of a function look like from outside.
+ * Whether a function that was entered may have left for another one by jumps:
+ * what tail calls and the cold parts of functions look like from outside.
  */
 #ifndef LBRVIRT_STACK_JUMPS_H
 #define LBRVIRT_STACK_JUMPS_H
@@ -17,16 +17,16 @@ struct jumps_function {
 enum jumps {
 	JUMPS_NO,
 	JUMPS_YES,
-	JUMPS_SOMEWHERE, /* by a register or memory, as a PLT entry does */
+	JUMPS_BOUND,	 /* @entry is a stub that stands for it */
+	JUMPS_SOMEWHERE, /* by a register or memory, so nobody can tell */
 };
 
 /*
- * Look for a jump in the code of @from, entered at @entry, that leads into
- * @to. Bytes are searched, not decoded: data that looks like such a jump is
- * taken for one, which is rare, since all four bytes of its target must fit.
+ * Look for jumps in the function that was entered at @entry, and in those that
+ * it jumps to, that lead into @to. Functions of other files that a stub stands
+ * for are known by name only.
  */
 enum jumps jumps_find(struct unwinder *unwinder, const struct process *process,
-		      uint64_t entry, const struct jumps_function *from,
-		      const struct jumps_function *to);
+		      uint64_t entry, const struct jumps_function *to);
 
 #endif

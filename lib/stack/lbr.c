@@ -17,19 +17,16 @@
 #include <assert.h>
 #include <string.h>
 
-#include "stack/jumps.h"
+#include "stack/insn.h"
+#include "stack/link.h"
 
-/* A return address follows its call: CALL takes 2 bytes (register) to 7 (SIB
- * and 32-bit displacement), 8 with a prefix (Intel SDM vol. 2A). */
+/* A return address follows its call, of which the shortest is through a
+ * register. Compilers pad calls with prefixes, to align what follows. */
 #define CALL_SIZE_MIN 2
-#define CALL_SIZE_MAX 8
+#define CALL_SIZE_MAX INSN_SIZE_MAX
 
-enum link {
-	LINK_HOLDS,
-	LINK_JUMPS,   /* by a jump from one function into the other */
-	LINK_UNKNOWN, /* the code cannot be read, or jumps where only it knows */
-	LINK_BREAKS,
-};
+/* So many calls may have been left by longjmp at once. */
+#define SKIP_MAX 32
 
 bool lbr_is_call_stack(const struct lbrvirt_event *event)
 {
@@ -50,48 +47,22 @@ bool lbr_is_return_of(uint64_t address, uint64_t from)
 	       address - from <= CALL_SIZE_MAX;
 }
 
-/* The link between code at @address and the record that entered at @entry. */
-static enum link check_link(struct unwinder *unwinder,
-			    const struct process *process, uint64_t address,
-			    uint64_t entry)
-{
-	struct jumps_function from, to;
-
-	if (process->nr_maps == 0)
-		return LINK_UNKNOWN;
-	if (!process_find_map(process, address) ||
-	    !process_find_map(process, entry))
-		return LINK_BREAKS;
-	if (!unwinder_function(unwinder, process, entry, &from.start,
-			       &from.end) ||
-	    !unwinder_function(unwinder, process, address, &to.start, &to.end))
-		return LINK_UNKNOWN;
-	if (from.start == to.start)
-		return LINK_HOLDS;
-	switch (jumps_find(unwinder, process, entry, &from, &to)) {
-	case JUMPS_YES:
-		return LINK_JUMPS;
-	case JUMPS_SOMEWHERE:
-		return LINK_UNKNOWN;
-	case JUMPS_NO:
-		break;
-	}
-	return LINK_BREAKS;
-}
-
 /*
  * After longjmp, or an exception, records of calls that never returned stand
- * between a call and its caller's own. Returns the older record whose function
- * does hold @address, or nr.
+ * between a call and its caller's own. Returns the older record that does lead
+ * to @address, or nr.
  */
 static size_t find_older_caller(struct unwinder *unwinder,
 				const struct process *process,
 				const struct lbr_chain *chain, size_t after,
 				uint64_t address)
 {
-	for (size_t i = after + 1; i < chain->nr; i++) {
-		if (check_link(unwinder, process, address,
-			       chain->branches[i].to) == LINK_HOLDS)
+	for (size_t i = after + 1; i < chain->nr && i <= after + SKIP_MAX;
+	     i++) {
+		enum link link = link_check(unwinder, process,
+					    &chain->branches[i], address);
+
+		if (link == LINK_HOLDS || link == LINK_JUMPS)
 			return i;
 	}
 	return chain->nr;
@@ -103,12 +74,12 @@ static void worsen(struct lbr_chain *chain, uint8_t integrity)
 		chain->integrity = integrity;
 }
 
+/* Whether record *i, or an older one, is the call that led to @address. */
 static bool follow_link(struct unwinder *unwinder,
 			const struct process *process, struct lbr_chain *chain,
 			uint64_t address, size_t *i)
 {
-	switch (check_link(unwinder, process, address,
-			   chain->branches[*i].to)) {
+	switch (link_check(unwinder, process, &chain->branches[*i], address)) {
 	case LINK_JUMPS:
 		worsen(chain, LBRVIRT_INTEGRITY_TAIL_CALL);
 		return true;
@@ -125,19 +96,27 @@ static bool follow_link(struct unwinder *unwinder,
 	return true;
 }
 
-static void check_chain(struct unwinder *unwinder,
-			const struct process *process, struct lbr_chain *chain)
+/* What ran here before exec has left records that lead nowhere. */
+static uint8_t judge_break(struct unwinder *unwinder,
+			   const struct process *process,
+			   const struct lbr_chain *chain, uint64_t address)
 {
-	uint64_t address = chain->leaf;
+	if (unwinder_is_outermost(unwinder, process, address) == 1)
+		return chain->integrity;
+	return chain->nr_calls ? LBRVIRT_INTEGRITY_POLLUTED :
+				 LBRVIRT_INTEGRITY_LEAF_MISMATCH;
+}
 
+void lbr_check(struct unwinder *unwinder, const struct process *process,
+	       size_t first, uint64_t address, struct lbr_chain *chain)
+{
 	chain->integrity = LBRVIRT_INTEGRITY_INTACT;
-	for (size_t i = 0; i < chain->nr; i++) {
+	chain->nr_calls = 0;
+	for (size_t i = first; i < chain->nr; i++) {
 		if (address &&
 		    !follow_link(unwinder, process, chain, address, &i)) {
 			chain->integrity =
-				address == chain->leaf ?
-					LBRVIRT_INTEGRITY_LEAF_MISMATCH :
-					LBRVIRT_INTEGRITY_POLLUTED;
+				judge_break(unwinder, process, chain, address);
 			return;
 		}
 		chain->calls[chain->nr_calls++] = (uint8_t)i;
@@ -147,9 +126,8 @@ static void check_chain(struct unwinder *unwinder,
 		chain->integrity = LBRVIRT_INTEGRITY_POLLUTED;
 }
 
-void lbr_read(struct unwinder *unwinder, const struct process *process,
-	      const struct lbrvirt_sample *sample, uint64_t leaf,
-	      struct lbr_chain *ret_chain)
+void lbr_read(struct unwinder *unwinder, const struct lbrvirt_sample *sample,
+	      uint64_t leaf, struct lbr_chain *ret_chain)
 {
 	size_t depth = unwinder_lbr_depth(unwinder, sample->nr_branches);
 
@@ -161,8 +139,7 @@ void lbr_read(struct unwinder *unwinder, const struct process *process,
 	ret_chain->leaf = leaf;
 	ret_chain->nr_calls = 0;
 	ret_chain->integrity = LBRVIRT_INTEGRITY_EMPTY;
-	if (ret_chain->nr)
-		check_chain(unwinder, process, ret_chain);
+	link_begin(unwinder);
 }
 
 static bool push_frame(struct lbrvirt_stack *stack, uint64_t address,
@@ -188,12 +165,14 @@ void lbr_append_calls(const struct lbr_chain *chain, size_t first,
 void lbr_judge_end(struct unwinder *unwinder, const struct process *process,
 		   const struct lbr_chain *chain, struct lbrvirt_stack *stack)
 {
+	const struct lbrvirt_frame *last;
 	int is_outermost = -1;
 
-	if (stack->nr)
+	if (stack->nr) {
+		last = &stack->frames[stack->nr - 1];
 		is_outermost = unwinder_is_outermost(
-			unwinder, process,
-			stack->frames[stack->nr - 1].address);
+			unwinder, process, last->address - last->is_return);
+	}
 	stack->cause = LBRVIRT_CAUSE_NONE;
 	if (is_outermost == 1) {
 		stack->verdict = LBRVIRT_VERDICT_COMPLETE;
@@ -212,11 +191,13 @@ void lbr_judge_end(struct unwinder *unwinder, const struct process *process,
 }
 
 void lbr_append(struct unwinder *unwinder, const struct process *process,
-		const struct lbr_chain *chain, struct lbrvirt_stack *stack)
+		struct lbr_chain *chain, struct lbrvirt_stack *stack)
 {
 	uint64_t leaf = chain->leaf;
 
 	assert(chain && stack);
+	if (chain->nr)
+		lbr_check(unwinder, process, 0, leaf, chain);
 	stack->integrity = chain->integrity;
 	/* The newest call's target is at least in the right function. */
 	if (!leaf && chain->nr && lbr_is_good(chain->integrity))

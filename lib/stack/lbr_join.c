@@ -20,12 +20,18 @@
 struct join {
 	struct unwinder *unwinder;
 	const struct process *process;
-	const struct lbr_chain *chain;
+	struct lbr_chain *chain;
 	struct lbrvirt_stack *stack;
 	size_t at;   /* next frame of the stack to be compared */
-	size_t call; /* next call of the chain to be compared */
+	size_t call; /* next record of the chain to be compared */
 	uint8_t integrity;
 };
+
+static void worsen(struct join *join, uint8_t integrity)
+{
+	if (integrity > join->integrity)
+		join->integrity = integrity;
+}
 
 static uint64_t call_from(const struct join *join, size_t call)
 {
@@ -48,7 +54,47 @@ static void take_call(struct join *join)
 	frame->is_return = false;
 }
 
-/* Records of calls that never returned lie above the one wanted. */
+/* Check the records from the next one on, by where the last frame lies. */
+static void check_rest(struct join *join, size_t last)
+{
+	const struct lbrvirt_frame *frame = &join->stack->frames[last];
+
+	lbr_check(join->unwinder, join->process, join->call,
+		  frame->address - frame->is_return, join->chain);
+}
+
+/*
+ * A frame pointer passes over functions that keep none. Put in those of the
+ * records before @end that the code confirms. False: it confirms none.
+ */
+static bool insert_calls(struct join *join, size_t end)
+{
+	struct lbrvirt_stack *stack = join->stack;
+	struct lbr_chain *chain = join->chain;
+	size_t nr = 0;
+
+	check_rest(join, join->at - 1);
+	while (nr < chain->nr_calls && chain->calls[nr] < end)
+		nr++;
+	if (nr == 0 || nr == chain->nr_calls || chain->calls[nr] != end ||
+	    nr > LBRVIRT_STACK_MAX - stack->nr)
+		return false;
+	memmove(&stack->frames[join->at + nr], &stack->frames[join->at],
+		(stack->nr - join->at) * sizeof(stack->frames[0]));
+	for (size_t i = 0; i < nr; i++) {
+		stack->frames[join->at++] = (struct lbrvirt_frame){
+			.address = call_from(join, chain->calls[i]),
+			.provenance = LBRVIRT_FROM_LBR,
+		};
+	}
+	stack->nr += nr;
+	return true;
+}
+
+/*
+ * The frame has a record, but others lie above it: of calls that never
+ * returned, or of frames that unwinding did not see.
+ */
 static bool skip_calls(struct join *join)
 {
 	size_t limit = join->call + SKIP_MAX;
@@ -56,8 +102,11 @@ static bool skip_calls(struct join *join)
 	for (size_t i = join->call + 1; i < join->chain->nr && i < limit; i++) {
 		if (!is_same(join, join->at, i))
 			continue;
+		if (join->stack->frames[join->at].provenance !=
+			    LBRVIRT_FROM_FP ||
+		    !insert_calls(join, i))
+			worsen(join, LBRVIRT_INTEGRITY_LONGJMP);
 		join->call = i;
-		join->integrity = LBRVIRT_INTEGRITY_LONGJMP;
 		return true;
 	}
 	return false;
@@ -65,8 +114,9 @@ static bool skip_calls(struct join *join)
 
 /*
  * Frames without a record: the kernel drops records whose code it cannot read.
- * Not before the first frame that agrees, since the newest call is always
- * there.
+ * Not before the first frame that agrees: the newest record is lost only when
+ * a signal handler returns, which nobody called, and records of other moments
+ * would pass for such.
  */
 static bool skip_frames(struct join *join, size_t first)
 {
@@ -91,6 +141,12 @@ static bool compare(struct join *join, size_t first)
 {
 	join->at = first;
 	while (join->at < join->stack->nr && join->call < join->chain->nr) {
+		/* No call entered a signal handler, or what it interrupted. */
+		if (!join->stack->frames[join->at].is_return) {
+			if (join->at++ == first)
+				first++;
+			continue;
+		}
 		if (!is_same(join, join->at, join->call) && !skip_calls(join) &&
 		    !skip_frames(join, first))
 			return false;
@@ -100,12 +156,39 @@ static bool compare(struct join *join, size_t first)
 }
 
 /*
+ * Code without rows may have used RBP for itself. If the caller's is a frame
+ * pointer, it lies above the caller's stack pointer @sp; if the register does
+ * not, it was saved, mostly as the first thing below the return address. Where
+ * the caller's is none, nobody asks for it.
+ */
+static void find_frame_pointer(struct unwind_state *state,
+			       const struct unwind_input *input, uint64_t sp)
+{
+	uint64_t end = input->base + input->size;
+	uint64_t at = sp - 16; /* below the return address */
+	uint64_t word;
+
+	if (state->known & 1u << CFI_RBP && state->regs[CFI_RBP] >= sp &&
+	    state->regs[CFI_RBP] < end)
+		return;
+	for (;
+	     at >= state->regs[CFI_RSP] && unwind_state_read(input, at, &word);
+	     at -= 8) {
+		if (word < sp || word >= end || word % 8)
+			continue;
+		state->regs[CFI_RBP] = word;
+		state->known |= 1u << CFI_RBP;
+		return;
+	}
+}
+
+/*
  * Find the return address of the record's next call in the stack copy, from
  * the last known stack pointer upwards, and stand there: whatever lies between
  * has no rows, but kept to the calling convention. Registers that calls
  * preserve are taken to be preserved, which the next frames will confirm.
  */
-static bool stand_at_call(const struct join *join, struct unwind_cursor *cursor)
+static bool stand_at_call(struct unwind_cursor *cursor, uint64_t from)
 {
 	const struct unwind_input *input = &cursor->input;
 	uint64_t address = cursor->state.regs[CFI_RSP];
@@ -114,9 +197,10 @@ static bool stand_at_call(const struct join *join, struct unwind_cursor *cursor)
 	if (!(cursor->state.known & 1u << CFI_RSP))
 		return false;
 	for (; unwind_state_read(input, address, &word); address += 8) {
-		if (!lbr_is_return_of(word, call_from(join, join->call)))
+		if (!lbr_is_return_of(word, from))
 			continue;
 		cursor->state.known &= UNWIND_KEPT;
+		find_frame_pointer(&cursor->state, input, address + 8);
 		cursor->state.regs[CFI_RIP] = word;
 		cursor->state.regs[CFI_RSP] = address + 8;
 		cursor->state.is_return = true;
@@ -125,18 +209,17 @@ static bool stand_at_call(const struct join *join, struct unwind_cursor *cursor)
 	return false;
 }
 
-/* What is left of the records ends the stack. */
-static void append_rest(struct join *join)
+/* The checked calls from call @next on end the stack. */
+static void append_rest(struct join *join, size_t next)
 {
-	for (; join->call < join->chain->nr; join->call++) {
-		if (join->stack->nr == LBRVIRT_STACK_MAX)
-			break;
-		join->stack->frames[join->stack->nr++] = (struct lbrvirt_frame){
-			.address = call_from(join, join->call),
-			.provenance = LBRVIRT_FROM_LBR,
-		};
+	lbr_append_calls(join->chain, next, join->stack);
+	if (lbr_is_good(join->chain->integrity)) {
+		lbr_judge_end(join->unwinder, join->process, join->chain,
+			      join->stack);
+		return;
 	}
-	lbr_judge_end(join->unwinder, join->process, join->chain, join->stack);
+	join->stack->verdict = LBRVIRT_VERDICT_BROKEN;
+	join->stack->cause = LBRVIRT_CAUSE_LBR_BAD;
 }
 
 static bool has_ended(const struct lbrvirt_stack *stack)
@@ -145,35 +228,51 @@ static bool has_ended(const struct lbrvirt_stack *stack)
 	       stack->cause == LBRVIRT_CAUSE_TOO_DEEP;
 }
 
-/* Unwinding has ended early, and the records agree so far. */
+/*
+ * Unwinding has ended early, and the records agree so far. Those left had
+ * nothing to be compared with, so the code has to speak for them.
+ */
 static void carry_on(struct join *join, struct unwind_cursor *cursor)
 {
+	const struct lbr_chain *chain = join->chain;
 	struct lbrvirt_stack *stack = join->stack;
+	size_t next = 0;
 
 	/* Frames above the last record are the unwinder's alone. */
-	while (!has_ended(stack) && join->call < join->chain->nr &&
-	       join->at == stack->nr) {
+	if (has_ended(stack) || join->call >= chain->nr ||
+	    join->at != stack->nr)
+		return;
+	check_rest(join, stack->nr - 1);
+	worsen(join, chain->integrity);
+	/* Neither has any frame agreed, nor does the code. */
+	if (join->call == 0 && !lbr_is_good(chain->integrity))
+		return;
+	while (!has_ended(stack) && join->at == stack->nr) {
 		size_t first = stack->nr;
-		size_t call = join->call;
 
-		if (!stand_at_call(join, cursor)) {
-			append_rest(join);
+		while (next < chain->nr_calls &&
+		       chain->calls[next] < join->call)
+			next++;
+		if (next == chain->nr_calls)
+			break;
+		join->call = chain->calls[next];
+		if (!stand_at_call(cursor, call_from(join, join->call))) {
+			append_rest(join, next);
 			return;
 		}
 		unwinder_go_on(join->unwinder, cursor, LBRVIRT_FROM_LBR, stack);
 		if (!compare(join, first)) {
 			/* Led astray: the records alone, from here on. */
 			stack->nr = first;
-			join->call = call;
-			append_rest(join);
+			append_rest(join, next);
 			return;
 		}
 	}
 }
 
 void lbr_join(struct unwinder *unwinder, const struct process *process,
-	      const struct lbrvirt_sample *sample,
-	      const struct lbr_chain *chain, struct lbrvirt_stack *stack)
+	      const struct lbrvirt_sample *sample, struct lbr_chain *chain,
+	      struct lbrvirt_stack *stack)
 {
 	struct unwind_cursor cursor;
 	struct join join = {
@@ -195,15 +294,13 @@ void lbr_join(struct unwinder *unwinder, const struct process *process,
 		stack->integrity = LBRVIRT_INTEGRITY_EMPTY;
 		return;
 	}
-	/* Nothing to compare: then the code must speak for the records. */
-	if (stack->nr == leaf + 1)
-		join.integrity = chain->integrity;
-	else if (!compare(&join, leaf + 1))
+	if (compare(&join, leaf + 1))
+		carry_on(&join, &cursor);
+	else
 		join.integrity = LBRVIRT_INTEGRITY_POLLUTED;
 	stack->integrity = join.integrity;
-	if (lbr_is_good(join.integrity))
-		carry_on(&join, &cursor);
-	else if (stack->verdict != LBRVIRT_VERDICT_COMPLETE)
+	if (!lbr_is_good(join.integrity) &&
+	    stack->verdict != LBRVIRT_VERDICT_COMPLETE)
 		stack->cause = LBRVIRT_CAUSE_LBR_BAD;
 }
 

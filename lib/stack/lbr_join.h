@@ -15,8 +15,8 @@
  * leave the unwound stack alone. Sets verdict, cause and integrity.
  */
 void lbr_join(struct unwinder *unwinder, const struct process *process,
-	      const struct lbrvirt_sample *sample,
-	      const struct lbr_chain *chain, struct lbrvirt_stack *stack);
+	      const struct lbrvirt_sample *sample, struct lbr_chain *chain,
+	      struct lbrvirt_stack *stack);
 
 /*
  * Continue a stack that ends with the last record by the user part of a frame

@@ -211,6 +211,25 @@ static const uint64_t *find_user_part(const struct lbrvirt_sample *sample,
 	return nr ? sample->callchain + i : NULL;
 }
 
+/*
+ * The records are of no use. Frame pointers are, if they lead all the way up:
+ * by chance they do not.
+ */
+static void fall_back_to_chain(struct unwinder *unwinder,
+			       const struct process *process,
+			       const uint64_t *addresses, size_t nr,
+			       struct lbrvirt_stack *stack)
+{
+	if (nr < 2 || nr - 1 > LBRVIRT_STACK_MAX - stack->nr ||
+	    unwinder_is_outermost(unwinder, process, addresses[nr - 1] - 1) !=
+		    1)
+		return;
+	for (size_t i = 1; i < nr; i++)
+		push_frame(stack, addresses[i], LBRVIRT_FROM_FP, false, true);
+	stack->verdict = LBRVIRT_VERDICT_COMPLETE;
+	stack->cause = LBRVIRT_CAUSE_NONE;
+}
+
 static void build_from_lbr(struct unwinder *unwinder,
 			   const struct process *process,
 			   const struct lbrvirt_record *record,
@@ -222,7 +241,7 @@ static void build_from_lbr(struct unwinder *unwinder,
 	bool is_short;
 	size_t nr;
 
-	lbr_read(unwinder, process, sample, find_user_leaf(record), &chain);
+	lbr_read(unwinder, sample, find_user_leaf(record), &chain);
 	if (has_copy(record)) {
 		lbr_join(unwinder, process, sample, &chain, stack);
 		judge_missing_copy(record, stack);
@@ -230,6 +249,8 @@ static void build_from_lbr(struct unwinder *unwinder,
 	}
 	lbr_append(unwinder, process, &chain, stack);
 	addresses = find_user_part(sample, &nr);
+	if (addresses && !lbr_is_good(stack->integrity))
+		fall_back_to_chain(unwinder, process, addresses, nr, stack);
 	is_short = stack->verdict == LBRVIRT_VERDICT_TRUNCATED &&
 		   !(addresses && lbr_join_chain(unwinder, process, &chain,
 						 addresses, nr, stack));
@@ -320,6 +341,8 @@ void stack_from_weight(struct lbrvirt_stack *stack, uint64_t weight)
 	stack->integrity = weight >> INTEGRITY_SHIFT & 0xf;
 	if (stack->verdict > LBRVIRT_VERDICT_BROKEN)
 		stack->verdict = LBRVIRT_VERDICT_UNKNOWN;
+	if (stack->integrity > LBRVIRT_INTEGRITY_EMPTY)
+		stack->integrity = LBRVIRT_INTEGRITY_NONE;
 	for (unsigned int run = 0; run < NR_RUNS; run++) {
 		uint64_t word = weight >> (RUNS_SHIFT + run * RUN_BITS);
 		uint64_t nr = word >> PROVENANCE_BITS & RUN_MAX;

@@ -13,7 +13,9 @@
  * Fill @ret_stack: kernel frames of the call chain first, then user frames
  *  - of the call chain, with the verdict in the sample's weight, if lbrprof made
  *    both (@has_verdict, and the weight is not 0);
- *  - else out of branch records, if the event is in call-stack mode;
+ *  - else out of branch records, if the event is in call-stack mode, joined
+ *    with the stack copy or the user part of the call chain; by those alone if
+ *    the records are bad;
  *  - else unwound, if the event asks for registers and a stack copy;
  *  - else the user part of the call chain, whose outermost frame is looked at
  *    for the verdict;

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "stack/cfi.h"
 #include "stack/lbr_stitch.h"
+#include "stack/link.h"
 #include "stack/unwind_fp.h"
 #include "stack/unwind_remote.h"
 #include "stack/unwind_state.h"
@@ -25,6 +26,7 @@ struct unwinder {
 	struct cfi_table *cfi;
 	struct unwind_remote *remote;
 	struct lbr_stitch *stitch;
+	struct link_cache *links;
 	struct unwinder_stats stats;
 	size_t lbr_depth; /* of this CPU, by what was seen so far */
 };
@@ -62,7 +64,8 @@ int unwinder_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
 	assert(dsos && ret_unwinder);
 	if (!unwinder || cfi_table_new(dsos, &unwinder->cfi) != 0 ||
 	    unwind_remote_new(&unwinder->remote) != 0 ||
-	    lbr_stitch_new(&unwinder->stitch) != 0) {
+	    lbr_stitch_new(&unwinder->stitch) != 0 ||
+	    link_cache_new(&unwinder->links) != 0) {
 		unwinder_free(unwinder);
 		return error_set(ctx, ENOMEM, "out of memory");
 	}
@@ -77,6 +80,7 @@ void unwinder_free(struct unwinder *unwinder)
 	if (!unwinder)
 		return;
 	lbr_stitch_free(unwinder->stitch);
+	link_cache_free(unwinder->links);
 	unwind_remote_free(unwinder->remote);
 	cfi_table_free(unwinder->cfi);
 	free(unwinder);
@@ -409,34 +413,19 @@ void unwinder_append(struct unwinder *unwinder, const struct process *process,
 	stack->cause = LBRVIRT_CAUSE_NO_REGISTERS;
 }
 
-bool unwinder_function(struct unwinder *unwinder, const struct process *process,
-		       uint64_t address, uint64_t *ret_start, uint64_t *ret_end)
+struct dso_table *unwinder_dsos(const struct unwinder *unwinder)
 {
-	const struct map *map = process_find_map(process, address);
-	uint64_t vaddr, start, end;
-
-	if (!map ||
-	    !dso_vaddr(unwinder->dsos, map->dso,
-		       address - map->start + map->offset, &vaddr) ||
-	    !cfi_table_function(unwinder->cfi, map->dso, vaddr, &start, &end))
-		return false;
-	*ret_start = address - vaddr + start;
-	*ret_end = address - vaddr + end;
-	return true;
+	return unwinder->dsos;
 }
 
-const unsigned char *unwinder_code(struct unwinder *unwinder,
-				   const struct process *process,
-				   uint64_t address, size_t size,
-				   size_t *ret_size)
+struct link_cache *unwinder_link_cache(const struct unwinder *unwinder)
 {
-	const struct map *map = process_find_map(process, address);
-	uint64_t vaddr;
+	return unwinder->links;
+}
 
-	if (!map || !dso_vaddr(unwinder->dsos, map->dso,
-			       address - map->start + map->offset, &vaddr))
-		return NULL;
-	return dso_bytes(unwinder->dsos, map->dso, vaddr, size, ret_size);
+struct cfi_table *unwinder_cfi(const struct unwinder *unwinder)
+{
+	return unwinder->cfi;
 }
 
 void unwinder_mark_signals(struct unwinder *unwinder,

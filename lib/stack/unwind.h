@@ -87,6 +87,15 @@ bool unwinder_function(struct unwinder *unwinder, const struct process *process,
 		       uint64_t address, uint64_t *ret_start,
 		       uint64_t *ret_end);
 
+/* The file that is mapped at @address, and the address in it. False: none. */
+bool unwinder_locate(struct unwinder *unwinder, const struct process *process,
+		     uint64_t address, struct dso **ret_dso,
+		     uint64_t *ret_vaddr);
+
+struct dso_table *unwinder_dsos(const struct unwinder *unwinder);
+struct cfi_table *unwinder_cfi(const struct unwinder *unwinder);
+struct link_cache *unwinder_link_cache(const struct unwinder *unwinder);
+
 /* Code bytes at @address of the process, from the mapped file; at most @size,
  * *ret_size of them. NULL: none. They live with the dso table. */
 const unsigned char *unwinder_code(struct unwinder *unwinder,
