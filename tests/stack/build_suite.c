@@ -195,12 +195,20 @@ static void fill_stack(void)
 		{ .address = 0x4000,
 		  .provenance = LBRVIRT_FROM_CFI,
 		  .is_return = true },
+		{ .address = 0x5000, .provenance = LBRVIRT_FROM_LBR },
+		{ .address = 0x6000,
+		  .provenance = LBRVIRT_FROM_FP,
+		  .is_return = true },
+		{ .address = 0x7000,
+		  .provenance = LBRVIRT_FROM_FP,
+		  .is_return = true },
 	};
 
 	memcpy(stack->frames, frames, sizeof(frames));
 	stack->nr = sizeof(frames) / sizeof(frames[0]);
 	stack->verdict = LBRVIRT_VERDICT_TRUNCATED;
 	stack->cause = LBRVIRT_CAUSE_COPY_TOO_SMALL;
+	stack->integrity = LBRVIRT_INTEGRITY_LONGJMP;
 }
 
 START_TEST(chain_and_weight_carry_a_stack)
@@ -228,6 +236,7 @@ START_TEST(chain_and_weight_carry_a_stack)
 	ck_assert_uint_eq(stack->nr, sent->nr);
 	ck_assert_uint_eq(stack->verdict, sent->verdict);
 	ck_assert_uint_eq(stack->cause, sent->cause);
+	ck_assert_uint_eq(stack->integrity, sent->integrity);
 	for (size_t i = 0; i < stack->nr; i++) {
 		const struct lbrvirt_frame *a = &stack->frames[i];
 		const struct lbrvirt_frame *b = &sent->frames[i];
@@ -238,6 +247,18 @@ START_TEST(chain_and_weight_carry_a_stack)
 		ck_assert_int_eq(a->is_return, b->is_return);
 	}
 	free(sent);
+}
+END_TEST
+
+START_TEST(a_weight_out_of_range_is_not_believed)
+{
+	fill_stack();
+	stack_from_weight(stack, UINT64_MAX);
+	ck_assert_uint_le(stack->verdict, LBRVIRT_VERDICT_BROKEN);
+	ck_assert_uint_le(stack->integrity, LBRVIRT_INTEGRITY_EMPTY);
+	for (size_t i = 3; i < stack->nr; i++)
+		ck_assert_uint_le(stack->frames[i].provenance,
+				  LBRVIRT_FROM_CHAIN);
 }
 END_TEST
 
@@ -287,7 +308,7 @@ END_TEST
 
 START_TEST(every_source_and_cause_has_words_of_its_own)
 {
-	for (int i = 0; i <= LBRVIRT_CAUSE_NO_COPY; i++) {
+	for (int i = 0; i <= LBRVIRT_CAUSE_LBR_SHORT; i++) {
 		const char *text = lbrvirt_cause_text((enum lbrvirt_cause)i);
 
 		ck_assert_str_ne(text, "unknown");
@@ -296,6 +317,12 @@ START_TEST(every_source_and_cause_has_words_of_its_own)
 						       (enum lbrvirt_cause)j));
 	}
 	ck_assert_str_eq(lbrvirt_cause_text((enum lbrvirt_cause)99), "unknown");
+	for (int i = 0; i <= LBRVIRT_INTEGRITY_EMPTY; i++)
+		ck_assert_str_ne(lbrvirt_integrity_text(
+					 (enum lbrvirt_integrity)i),
+				 "unknown");
+	ck_assert_str_eq(lbrvirt_integrity_text((enum lbrvirt_integrity)99),
+			 "unknown");
 	ck_assert_str_eq(lbrvirt_stack_source_name(LBRVIRT_STACK_NONE), "none");
 	ck_assert_str_eq(lbrvirt_stack_source_name(LBRVIRT_STACK_LBR_JOINED),
 			 "lbr+dwarf");
@@ -321,6 +348,7 @@ Suite *build_suite(void)
 	tcase_add_test(tcase, no_branch_records_are_not_a_whole_stack);
 	tcase_add_test(tcase, a_kernel_threads_stack_ends_in_the_kernel);
 	tcase_add_test(tcase, chain_and_weight_carry_a_stack);
+	tcase_add_test(tcase, a_weight_out_of_range_is_not_believed);
 	tcase_add_test(tcase, a_chain_is_cut_to_the_room_it_has);
 	tcase_add_test(tcase, every_source_and_cause_has_words_of_its_own);
 	suite_add_tcase(suite, tcase);

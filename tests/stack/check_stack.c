@@ -10,8 +10,17 @@
 int main(void)
 {
 	static Suite *(*const suites[])(void) = {
-		build_suite,   lbr_chain_suite, stepped_suite, stitch_suite,
-		sampled_suite, hostile_suite,	NULL
+		build_suite,
+		insn_suite,
+		stepped_suite,
+		sampled_suite,
+		lbr_chain_suite,
+		lbr_suite,
+		lbr_join_suite,
+		stitch_suite,
+		lbr_pollution_suite,
+		hostile_suite,
+		NULL,
 	};
 
 	return check_main(suites);

@@ -7,8 +7,10 @@
 
 #include "stack/suites.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -101,6 +103,148 @@ START_TEST(random_registers_and_stacks_end_in_a_verdict)
 }
 END_TEST
 
+#define MAX_RECORDS 160
+
+/* A call that is somewhere in this program's code, or any two addresses. */
+static struct lbrvirt_branch random_branch(const struct process *process,
+					   uint64_t *state)
+{
+	struct lbrvirt_branch branch = {
+		.from = random_word(process, 0, state),
+		.to = random_word(process, 0, state),
+	};
+	const struct map *map = process_find_map(process, branch.from);
+
+	if (!map || !(map->prot & PROT_READ) || !(map->prot & PROT_EXEC) ||
+	    map->dso->kind != DSO_FILE)
+		return branch;
+	for (uint64_t at = branch.from; at + 5 <= map->end; at++) {
+		const unsigned char *code =
+			(const unsigned char *)(uintptr_t)at;
+		int32_t offset;
+
+		memcpy(&offset, code + 1, sizeof(offset));
+		if (*code == 0xe8 &&
+		    process_find_map(process, at + 5 + (uint64_t)offset))
+			return (struct lbrvirt_branch){
+				.from = at,
+				.to = at + 5 + (uint64_t)offset,
+			};
+	}
+	return branch;
+}
+
+/* Fill in what a branch event may come with. */
+static void add_sources(struct lbrvirt_event *event,
+			struct lbrvirt_sample *sample, const uint64_t *words,
+			const uint64_t *copy, uint64_t *state)
+{
+	event->attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_BRANCH_STACK;
+	event->attr.branch_sample_type = PERF_SAMPLE_BRANCH_CALL_STACK;
+	if (next_random(state) % 2) {
+		event->attr.sample_type |= PERF_SAMPLE_REGS_USER |
+					   PERF_SAMPLE_STACK_USER;
+		sample->regs_user_abi = PERF_SAMPLE_REGS_ABI_64;
+		sample->regs_user_mask = UNWIND_REGS_MASK;
+		sample->regs_user = words;
+		sample->user_stack = copy;
+		sample->user_stack_size = next_random(state) % COPY_SIZE;
+		sample->user_stack_asked = COPY_SIZE;
+	}
+	if (next_random(state) % 2) {
+		event->attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
+		sample->callchain = copy;
+		sample->nr_callchain = next_random(state) % 64;
+	}
+}
+
+static void check_random_sample(struct space *space, uint64_t *copy,
+				struct lbrvirt_stack *stack, uint64_t *state)
+{
+	struct lbrvirt_branch branches[MAX_RECORDS];
+	struct lbrvirt_event event = { .name = "cycles" };
+	struct lbrvirt_record record = {
+		.type = PERF_RECORD_SAMPLE,
+		.misc = next_random(state) % 8 ? PERF_RECORD_MISC_USER :
+						 PERF_RECORD_MISC_KERNEL,
+		.event = &event,
+	};
+	struct lbrvirt_sample *sample = &record.sample;
+	uint64_t words[17];
+
+	sample->ip = random_word(space->process, 0, state);
+	sample->branches = branches;
+	sample->nr_branches = next_random(state) % 4 ?
+				      next_random(state) % 8 :
+				      next_random(state) % MAX_RECORDS;
+	for (size_t i = 0; i < sample->nr_branches; i++)
+		branches[i] = random_branch(space->process, state);
+	for (size_t i = 0; i < 17; i++)
+		words[i] = random_word(space->process, 0x7ffc00000000, state);
+	words[7] = 0x7ffc00000000;
+	for (size_t i = 0; i < 64; i++)
+		copy[i] = sample->nr_branches && next_random(state) % 2 ?
+				  branches[i % sample->nr_branches].from + 5 :
+				  random_word(space->process, words[7], state);
+	if (next_random(state) % 2)
+		copy[0] = (uint64_t)PERF_CONTEXT_USER;
+	add_sources(&event, sample, words, copy, state);
+	stack_build(space->unwinder, space->process, &record, false, stack);
+	ck_assert_uint_le(stack->nr, LBRVIRT_STACK_MAX);
+	ck_assert_uint_le(stack->verdict, LBRVIRT_VERDICT_BROKEN);
+	ck_assert_uint_le(stack->integrity, LBRVIRT_INTEGRITY_EMPTY);
+}
+
+START_TEST(random_branch_records_end_in_a_verdict)
+{
+	struct lbrvirt_stack *stack = space_stack();
+	uint64_t state = 0x5eed5eed5eed5eedu;
+	uint64_t *copy = calloc(1, COPY_SIZE);
+	size_t integrities[LBRVIRT_INTEGRITY_EMPTY + 1] = { 0 };
+	struct space space;
+
+	ck_assert_ptr_nonnull(copy);
+	space_init(&space, true);
+	space_read(&space, getpid());
+	for (int i = 0; i < NR_TRIES; i++) {
+		check_random_sample(&space, copy, stack, &state);
+		integrities[stack->integrity]++;
+	}
+	for (int i = 0; i <= LBRVIRT_INTEGRITY_EMPTY; i++)
+		printf("%s: %zu\n",
+		       lbrvirt_integrity_text((enum lbrvirt_integrity)i),
+		       integrities[i]);
+	/* Random calls hardly ever link up. */
+	ck_assert_uint_gt(integrities[LBRVIRT_INTEGRITY_LEAF_MISMATCH] +
+				  integrities[LBRVIRT_INTEGRITY_POLLUTED],
+			  NR_TRIES / 2);
+	ck_assert_uint_gt(integrities[LBRVIRT_INTEGRITY_EMPTY], 0);
+	space_fini(&space);
+	free(copy);
+	free(stack);
+}
+END_TEST
+
+/* The first function of a program has rows; what the linker put behind it has
+ * none, and is no end of a stack. */
+START_TEST(only_the_first_function_is_outermost)
+{
+	const uint64_t entry = getauxval(AT_ENTRY);
+	struct space space;
+
+	space_init(&space, true);
+	space_read(&space, getpid());
+	ck_assert_int_eq(
+		unwinder_is_outermost(space.unwinder, space.process, entry), 1);
+	for (uint64_t i = 48; i < 64; i++)
+		ck_assert_int_ne(unwinder_is_outermost(space.unwinder,
+						       space.process,
+						       entry + i),
+				 1);
+	space_fini(&space);
+}
+END_TEST
+
 START_TEST(registers_of_a_32_bit_program_say_so)
 {
 	struct lbrvirt_stack *stack = space_stack();
@@ -130,6 +274,8 @@ Suite *hostile_suite(void)
 
 	tcase_set_timeout(tcase, 300);
 	tcase_add_test(tcase, random_registers_and_stacks_end_in_a_verdict);
+	tcase_add_test(tcase, random_branch_records_end_in_a_verdict);
+	tcase_add_test(tcase, only_the_first_function_is_outermost);
 	tcase_add_test(tcase, registers_of_a_32_bit_program_say_so);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -9,7 +9,11 @@
 
 Suite *build_suite(void);
 Suite *hostile_suite(void);
+Suite *insn_suite(void);
 Suite *lbr_chain_suite(void);
+Suite *lbr_join_suite(void);
+Suite *lbr_pollution_suite(void);
+Suite *lbr_suite(void);
 Suite *sampled_suite(void);
 Suite *stepped_suite(void);
 Suite *stitch_suite(void);
