@@ -31,6 +31,11 @@ script_perf() {
 		-F pid,tid,time,ip "$@" >script
 }
 
+# script_lbrprof RECORDING NAME: to the file NAME, as chains reads it.
+script_lbrprof() {
+	lbrprof script -i "$1" --show-mmap-events -F pid,tid,time,ip >"$2"
+}
+
 # record_lbr PROGRAM ARGUMENTS...: to perf.data and "script".
 record_lbr() {
 	local program=/guest/bin/$1
@@ -40,12 +45,17 @@ record_lbr() {
 	script_perf perf.data
 }
 
-# compare_chains lbr|true SCRIPT [MAPS]: leaves the result in SCRIPT.MODE.
+# compare_chains lbr|leaf|true|shares SCRIPT [MAPS]: leaves the result in SCRIPT.MODE.
 compare_chains() {
 	local mode=$1
 
 	shift
 	chains "$mode" truth "$@" >"$1.$mode"
+}
+
+# cell TABLE ROW COLUMN VALUE: of the tables that end a run.
+cell() {
+	echo "$1|$2|$3|$4" >>/tmp/cells
 }
 
 # share_of SYMBOL FILE: percent, of "percent symbol" lines.

@@ -131,11 +131,3 @@ check_foreign() {
 	[ "$(counter held_back)" = 0 ]
 }
 scenario foreign "foreign=1" 'record_lbr callbacks 1000' check_foreign
-
-# The real driver; 0xc0000080, EFER, has a number that dd can skip to.
-read_efer() {
-	dd if=/dev/cpu/1/msr bs=8 skip=$((0xc0000080 / 8)) count=1 |
-		od -t x8 -A n >efer
-}
-scenario msr "" read_efer \
-	'echo "EFER reads" $(cat efer); [ $((0x$(tr -d " " <efer))) -gt 0 ]'

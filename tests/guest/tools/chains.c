@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * chains lbr|true TRUTH SCRIPT [MAPS]
+ * chains lbr|leaf|true|shares TRUTH SCRIPT [MAPS]
  *
  * Compares the call chains of a script, as
  * "perf script --ns --show-mmap-events -F pid,tid,time,ip" prints them, with
@@ -11,9 +11,14 @@
  *   lbr	a chain must be, address by address, what the branch stack says
  *		as perf reads it: the newest callee, then the call sites, as many
  *		as the stack had. Polluted stacks are left out.
+ *   leaf	the same with the sampled address as the leaf; what follows the
+ *		calls of the branch stack, if anything does, must be true too.
  *   true	a chain must be the true one: the sampled address, then for each
  *		call its call site or return address, to the outermost.
  *		Samples from before the program began its log are left out.
+ *   shares	for each call site, the share of the samples that have it in
+ *		their chain, in truth and in the script: prints the largest
+ *		difference in points.
  *
  * Prints "name value" lines, and the first chains that differ on stderr.
  */
@@ -29,6 +34,7 @@
 /* The longest call instruction: where a return address may lie. */
 #define CALL_LENGTH 7
 #define SHOWN_MAX   3
+#define SITES_MAX   256
 
 struct sample {
 	uint32_t pid;
@@ -49,6 +55,7 @@ struct result {
 	unsigned long right;   /* of these, in the chain too */
 	unsigned long longer;  /* chains going on after the outermost */
 	unsigned long deepest; /* frames in the longest chain */
+	unsigned long whole;   /* chains that reach the outermost call */
 };
 
 struct truth {
@@ -173,6 +180,23 @@ static bool is_at(const struct maps *maps, const struct sample *s,
 	       s->ip[frame] - find_offset(maps, s, address) <= within;
 }
 
+enum mode { MODE_LBR, MODE_LEAF, MODE_TRUE, MODE_SHARES };
+
+/* A call site, and the samples it is in. */
+struct site {
+	uint64_t address;
+	uint64_t offset; /* in its file, as perf prints it */
+	unsigned long in_truth;
+	unsigned long in_script;
+	uint64_t counted; /* the last sample that was */
+};
+
+struct sites {
+	struct site site[SITES_MAX];
+	size_t nr;
+};
+static struct sites sites;
+
 /* perf: entries[0].to, then each entry's from. */
 static unsigned int count_as_lbr(const struct truth_record *r,
 				 const struct maps *maps,
@@ -187,6 +211,23 @@ static unsigned int count_as_lbr(const struct truth_record *r,
 	return right;
 }
 
+/* The branch stack's calls by their own address, further ones as they come. */
+static unsigned int count_as_leaf(const struct truth_record *r,
+				  const struct maps *maps,
+				  const struct sample *s, unsigned int *ret_of)
+{
+	unsigned int right = is_at(maps, s, 0, r->ip, 0);
+	unsigned int nr = r->given < r->nr ? r->given : r->nr;
+
+	if (s->nr > nr + 1)
+		nr = s->nr < r->nr + 1 ? s->nr - 1 : r->nr;
+	*ret_of = nr + 1;
+	for (unsigned int i = 0; i < nr; i++)
+		right += is_at(maps, s, i + 1, r->call[i].from,
+			       i < r->given ? 0 : CALL_LENGTH);
+	return right;
+}
+
 static unsigned int count_as_true(const struct truth_record *r,
 				  const struct maps *maps,
 				  const struct sample *s, unsigned int *ret_of)
@@ -198,6 +239,50 @@ static unsigned int count_as_true(const struct truth_record *r,
 	for (unsigned int i = 0; i < r->nr; i++)
 		right += is_at(maps, s, i + 1, r->call[i].from, CALL_LENGTH);
 	return right;
+}
+
+static struct site *find_site(uint64_t address)
+{
+	size_t i = 0;
+
+	while (i < sites.nr && sites.site[i].address != address)
+		i++;
+	if (i == SITES_MAX)
+		return NULL;
+	if (i == sites.nr)
+		sites.site[sites.nr++].address = address;
+	return &sites.site[i];
+}
+
+static unsigned int count_sites(const struct truth_record *r,
+				const struct maps *maps, const struct sample *s,
+				unsigned int *ret_of)
+{
+	static uint64_t number;
+
+	number++;
+	for (unsigned int i = 0; i < r->nr; i++) {
+		struct site *site = find_site(r->call[i].from);
+
+		if (!site || site->counted == number)
+			continue;
+		site->offset = find_offset(maps, s, site->address);
+		site->counted = number;
+		site->in_truth++;
+	}
+	for (size_t at = 0; at < sites.nr; at++) {
+		struct site *site = &sites.site[at];
+
+		for (unsigned int i = 1; i < s->nr; i++) {
+			if (s->ip[i] - site->address > CALL_LENGTH &&
+			    s->ip[i] - site->offset > CALL_LENGTH)
+				continue;
+			site->in_script++;
+			break;
+		}
+	}
+	*ret_of = s->nr;
+	return s->nr;
 }
 
 static void show(const struct truth_record *r, const struct sample *s)
@@ -220,8 +305,18 @@ static bool is_early(const struct truth *truth, const struct truth_record *r)
 }
 
 static void compare(const struct truth *truth, const struct maps *maps,
-		    const struct sample *s, bool is_lbr, struct result *result)
+		    const struct sample *s, enum mode mode,
+		    struct result *result)
 {
+	static unsigned int (*const count[])(const struct truth_record *,
+					     const struct maps *,
+					     const struct sample *,
+					     unsigned int *) = {
+		[MODE_LBR] = count_as_lbr,
+		[MODE_LEAF] = count_as_leaf,
+		[MODE_TRUE] = count_as_true,
+		[MODE_SHARES] = count_sites,
+	};
 	const struct truth_record *r = find_record(truth, s);
 	unsigned int right, of;
 
@@ -235,33 +330,41 @@ static void compare(const struct truth *truth, const struct maps *maps,
 		return;
 	}
 	result->polluted += !!(r->flags & TRUTH_POLLUTED);
-	if (is_lbr && (r->flags & TRUTH_POLLUTED))
+	if (mode < MODE_TRUE && (r->flags & TRUTH_POLLUTED))
 		return;
-	right = is_lbr ? count_as_lbr(r, maps, s, &of) :
-			 count_as_true(r, maps, s, &of);
+	right = count[mode](r, maps, s, &of);
 	result->compared++;
 	result->frames += of;
 	result->right += right;
 	result->longer += s->nr > of;
 	if (s->nr > result->deepest)
 		result->deepest = s->nr;
-	if (right == of && (!is_lbr || s->nr == of || of == 1))
+	result->whole += s->nr == r->nr + 1;
+	/* Frame pointers end before the outermost call. */
+	if (right == of && (mode >= MODE_TRUE || s->nr == of ||
+			    (mode == MODE_LBR && of == 1) ||
+			    (mode == MODE_LEAF && (r->flags & TRUTH_FRAMES))))
 		result->equal++;
 	else if (result->compared - result->equal <= SHOWN_MAX)
 		show(r, s);
 }
 
-/* "  pid/tid  seconds.nanoseconds: " opens a record. */
+/*
+ * "  pid/tid  seconds.fraction: " opens a record. Of microseconds the last
+ * nanosecond is taken: the truth was logged before, never after.
+ */
 static const char *parse_header(const char *line, struct sample *sample)
 {
 	unsigned long seconds, fraction;
 	unsigned int pid, tid;
-	int length = 0;
+	int length = 0, point = 0;
 
-	if (sscanf(line, "%u/%u %lu.%9lu:%n", &pid, &tid, &seconds, &fraction,
-		   &length) != 4 ||
+	if (sscanf(line, "%u/%u %lu.%n%9lu:%n", &pid, &tid, &seconds, &point,
+		   &fraction, &length) != 4 ||
 	    !length)
 		return NULL;
+	if (length - point == 7)
+		fraction = fraction * 1000 + 999;
 	sample->pid = pid;
 	sample->tid = tid;
 	sample->time = seconds * UINT64_C(1000000000) + fraction;
@@ -320,7 +423,7 @@ struct comparison {
 	struct truth truth;
 	struct maps maps;
 	struct result result;
-	bool is_lbr;
+	enum mode mode;
 };
 
 static void ignore_sample(const struct sample *sample, void *arg)
@@ -333,7 +436,7 @@ static void compare_sample(const struct sample *sample, void *arg)
 {
 	struct comparison *c = arg;
 
-	compare(&c->truth, &c->maps, sample, c->is_lbr, &c->result);
+	compare(&c->truth, &c->maps, sample, c->mode, &c->result);
 }
 
 static void print_percent(const char *name, unsigned long part,
@@ -346,28 +449,51 @@ static void print_result(const struct result *r)
 {
 	printf("samples %lu\nunmatched %lu\npolluted %lu\nearly %lu\n"
 	       "compared %lu\nequal %lu\nframes %lu\nright %lu\n"
-	       "longer %lu\ndeepest %lu\n",
+	       "longer %lu\ndeepest %lu\nwhole %lu\n",
 	       r->samples, r->unmatched, r->polluted, r->early, r->compared,
-	       r->equal, r->frames, r->right, r->longer, r->deepest);
+	       r->equal, r->frames, r->right, r->longer, r->deepest, r->whole);
 	print_percent("equal_percent", r->equal, r->compared);
 	print_percent("right_percent", r->right, r->frames);
 }
 
+static void print_shares(const struct result *r)
+{
+	double largest = 0;
+
+	for (size_t i = 0; i < sites.nr; i++) {
+		const struct site *site = &sites.site[i];
+		double difference = 100.0 * site->in_script / r->compared -
+				    100.0 * site->in_truth / r->compared;
+
+		if (difference < 0)
+			difference = -difference;
+		if (difference > largest)
+			largest = difference;
+	}
+	printf("sites %zu\ndifference %.2f\n", sites.nr, largest);
+}
+
 int main(int argc, char **argv)
 {
+	static const char *const modes[] = { "lbr", "leaf", "true", "shares" };
 	static struct comparison c;
+	int mode = 0;
 
-	if (argc < 4 || argc > 5 ||
-	    (strcmp(argv[1], "lbr") && strcmp(argv[1], "true"))) {
-		fputs("usage: chains lbr|true TRUTH SCRIPT [MAPS]\n", stderr);
+	while (argc >= 4 && mode < 4 && strcmp(argv[1], modes[mode]))
+		mode++;
+	if (argc < 4 || argc > 5 || mode == 4) {
+		fputs("usage: chains lbr|leaf|true|shares TRUTH SCRIPT [MAPS]\n",
+		      stderr);
 		return 2;
 	}
-	c.is_lbr = !strcmp(argv[1], "lbr");
+	c.mode = (enum mode)mode;
 	load_truth(&c.truth, argv[2]);
 	if (argc == 5)
 		read_script(argv[4], &c.maps, ignore_sample, NULL);
 	read_script(argv[3], &c.maps, compare_sample, &c);
 	print_result(&c.result);
+	if (c.mode == MODE_SHARES)
+		print_shares(&c.result);
 	free(c.maps.map);
 	free(c.truth.record);
 	free(c.truth.bytes);
