@@ -68,7 +68,7 @@ static bool is_cycles(const struct event_request *request)
 	       request->attr.config == PERF_COUNT_HW_CPU_CYCLES;
 }
 
-const char *ladder_source_name(enum lbrvirt_stack_source source)
+const char *lbrvirt_stack_source_name(enum lbrvirt_stack_source source)
 {
 	static const char *const names[] = {
 		[LBRVIRT_STACK_NONE] = "none",
@@ -78,7 +78,8 @@ const char *ladder_source_name(enum lbrvirt_stack_source source)
 		[LBRVIRT_STACK_LBR_JOINED] = "lbr+dwarf",
 	};
 
-	return names[source];
+	return source < sizeof(names) / sizeof(names[0]) ? names[source] :
+							   "unknown";
 }
 
 static bool is_wanted(const struct walk *walk, const struct ladder_step *step)

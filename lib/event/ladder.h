@@ -9,14 +9,11 @@
 
 /*
  * Try the steps that @opts leaves open, best first, until one's events all
- * open and, of LBR steps, the self-test passes; set source, events and steps of @plan, whose requests are made.
- * 0, or what lbrvirt_plan_new() says of steps that none open.
+ * open and, of LBR steps, the self-test passes; set source, events and steps of
+ * @plan, whose requests are made. 0, or what lbrvirt_plan_new() says of steps that none open.
  */
 int ladder_walk(struct lbrvirt_context *ctx, const struct plan_trial *trial,
 		const struct lbrvirt_plan_opts *opts,
 		struct lbrvirt_plan *plan);
-
-/* The word for a source: "lbr+dwarf". */
-const char *ladder_source_name(enum lbrvirt_stack_source source);
 
 #endif

@@ -124,7 +124,7 @@ static void write_events(struct page *page, const struct lbrvirt_plan *plan)
 static void label_step(const struct lbrvirt_plan_step *step, char *ret_label)
 {
 	snprintf(ret_label, LABEL_SIZE, "%s on %s",
-		 ladder_source_name(step->source), step->event);
+		 lbrvirt_stack_source_name(step->source), step->event);
 }
 
 static size_t widest_label(const struct lbrvirt_plan *plan)

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The words for stack sources and for the causes of incomplete stacks.
+ * The words for the causes of incomplete stacks and for what branch records are
+ * worth. Those for stack sources stand beside the ladder (event/ladder.c).
  */
 #include "config.h"
 
 #include <lbrvirt/stack.h>
 
 #include <stddef.h>
-
-static const char *const source_names[] = {
-	[LBRVIRT_STACK_NONE] = "none",
-	[LBRVIRT_STACK_FP] = "fp",
-	[LBRVIRT_STACK_DWARF] = "dwarf",
-	[LBRVIRT_STACK_LBR] = "lbr",
-	[LBRVIRT_STACK_LBR_JOINED] = "lbr+dwarf",
-};
 
 static const char *const cause_texts[] = {
 	[LBRVIRT_CAUSE_NONE] = "not known",
@@ -46,13 +39,6 @@ static const char *find_text(const char *const *texts, size_t nr,
 			     unsigned int i)
 {
 	return i < nr ? texts[i] : "unknown";
-}
-
-const char *lbrvirt_stack_source_name(enum lbrvirt_stack_source source)
-{
-	return find_text(source_names,
-			 sizeof(source_names) / sizeof(source_names[0]),
-			 source);
 }
 
 const char *lbrvirt_cause_text(enum lbrvirt_cause cause)
