@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "message.h"
 
 enum long_only {
 	OPT_CALL_GRAPH = 256,
@@ -64,7 +65,11 @@ static const struct argp_option options[] = {
 	{ "max-size", OPT_MAX_SIZE, "SIZE", 0,
 	  "end when the file is as large: 500K, 64M, 2G", 0 },
 	{ "mmap-pages", 'm', "PAGES", 0,
-	  "ring size per CPU in pages, or a size: 8M; rounded up to a power of two", 0 },
+	  "ring size per CPU in pages, or a size: 8M; rounded up to a power of two",
+	  0 },
+	{ NULL, 0, NULL, 0, "Messages:", 4 },
+	{ "quiet", 'q', NULL, 0, "say only what failed", 0 },
+	{ "verbose", 'v', NULL, 0, "say more", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -344,6 +349,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 	if (key == ARGP_KEY_END) {
 		check_target(state, opts);
+		return 0;
+	}
+	if (key == 'q' || key == 'v') {
+		message_init(key == 'q' ? VERBOSITY_QUIET : VERBOSITY_VERBOSE);
 		return 0;
 	}
 	err = parse_event_option(key, arg, state);
