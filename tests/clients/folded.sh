@@ -23,6 +23,8 @@ fold() {
 		sub(/\+0x[0-9a-f]+$/, "", symbol)
 		if (symbol == "[unknown]" || symbol == file)
 			symbol = "?"
+		# perf 6.1 has no name for some entries of the PLT.
+		sub(/^.*@plt$/, "@plt", symbol)
 		stack = ";" symbol stack
 	}
 	END {
