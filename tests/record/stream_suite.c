@@ -97,6 +97,32 @@ static void write_lost(int ring, uint64_t time_ns, uint64_t nr)
 	write_bytes(ring, &record, sizeof(record));
 }
 
+static void write_throttle(int ring, uint32_t type, uint64_t time_ns)
+{
+	struct {
+		struct perf_event_header header;
+		uint64_t time_ns, id, stream_id, trailer_time_ns;
+	} record = {
+		.header = { .type = type, .size = sizeof(record) },
+		.time_ns = time_ns,
+		.id = 7,
+		.trailer_time_ns = time_ns,
+	};
+
+	write_bytes(ring, &record, sizeof(record));
+}
+
+START_TEST(each_pause_of_an_event_is_counted_once)
+{
+	write_throttle(0, PERF_RECORD_THROTTLE, 10);
+	write_throttle(0, PERF_RECORD_UNTHROTTLE, 20);
+	write_throttle(1, PERF_RECORD_THROTTLE, 30);
+	ck_assert_int_eq(stream_drain(&stream, UINT64_MAX, see, NULL), 3);
+	ck_assert_uint_eq(stream.throttled, 2);
+	ck_assert_uint_eq(stream.lost, 0);
+}
+END_TEST
+
 START_TEST(records_of_two_rings_come_in_time_order)
 {
 	write_lost(0, 10, 1);
@@ -211,6 +237,7 @@ Suite *stream_suite(void)
 	tcase_add_test(merge, room_is_given_back_only_for_what_was_passed_on);
 	tcase_add_test(merge, records_that_wrap_are_read_in_one_piece);
 	tcase_add_test(merge, the_receivers_error_ends_the_drain);
+	tcase_add_test(merge, each_pause_of_an_event_is_counted_once);
 	suite_add_tcase(suite, merge);
 	tcase_add_checked_fixture(hostile, set_up, tear_down);
 	tcase_add_test(hostile,
