@@ -33,6 +33,22 @@ struct machine_ops {
 			 struct buffer *ret_text);
 	/* Whether a path is there: 1, 0, or -errno. */
 	int (*has_path)(struct machine *machine, const char *path);
+	/*
+	 * RDMSR and WRMSR on a CPU. 0 or -errno as /dev/cpu/N/msr has it: EIO
+	 * it faulted, ENXIO the CPU is offline, ENOENT no device, EPERM not
+	 * allowed. No state is kept between calls, and nothing is opened for
+	 * writing but by msr_write(). May be called in a child of the process
+	 * that made the machine. Only pv/msr.c calls them: it has the list of
+	 * registers that may be touched.
+	 */
+	int (*msr_read)(struct machine *machine, unsigned int cpu, uint32_t msr,
+			uint64_t *ret_value);
+	int (*msr_write)(struct machine *machine, unsigned int cpu,
+			 uint32_t msr, uint64_t value);
+	/* Call @fn on that CPU, the calling thread bound to it meanwhile.
+	 * Returns what @fn did, or -errno: it could not be bound. */
+	int (*run_on_cpu)(struct machine *machine, unsigned int cpu,
+			  int (*fn)(void *arg), void *arg);
 };
 
 struct machine {
