@@ -23,7 +23,7 @@
 
 #include "base/error.h"
 #include "event/plan.h"
-#include "record/cpus.h"
+#include "machine/cpus.h"
 #include "record/event_fds.h"
 #include "record/stream.h"
 

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "record/cpus.h"
+#include "machine/cpus.h"
 
 #include <errno.h>
 

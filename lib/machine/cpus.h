@@ -2,14 +2,18 @@
 /*
  * Lists of CPUs, in the kernel's own form: "0-2,5".
  */
-#ifndef LBRVIRT_RECORD_CPUS_H
-#define LBRVIRT_RECORD_CPUS_H
+#ifndef LBRVIRT_MACHINE_CPUS_H
+#define LBRVIRT_MACHINE_CPUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <lbrvirt/context.h>
 
 #include "machine/machine.h"
+
+/* NR_CPUS of the largest configuration the kernel has (MAXSMP, x86). */
+enum { CPUS_MAX = 8192 };
 
 struct cpus {
 	int *cpu; /* ascending, each once */
@@ -23,6 +27,12 @@ void cpus_fini(struct cpus *cpus);
  * -ENOMEM.
  */
 int cpus_parse(const char *text, struct cpus *ret_cpus);
+
+/*
+ * Mark the CPUs of a list in @is_in, which keeps its other marks. Errors as
+ * above; some marks may have been made then. Safe in a forked child.
+ */
+int cpus_mark(const char *text, bool is_in[CPUS_MAX]);
 
 /*
  * The CPUs online now that are also in @wanted (NULL: all). -ENOENT: none of

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "record/cpus.h"
+#include "machine/cpus.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,9 +14,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-
-/* NR_CPUS of the largest configuration the kernel has (MAXSMP, x86). */
-#define CPU_MAX 8192
 
 void cpus_fini(struct cpus *cpus)
 {
@@ -37,8 +34,7 @@ static long parse_cpu(const char **text)
 	return cpu;
 }
 
-/* Mark the CPUs of a list in @is_in. */
-static int mark_list(const char *text, bool is_in[CPU_MAX])
+int cpus_mark(const char *text, bool is_in[CPUS_MAX])
 {
 	for (;;) {
 		long first = parse_cpu(&text);
@@ -50,7 +46,7 @@ static int mark_list(const char *text, bool is_in[CPU_MAX])
 		}
 		if (first < 0 || last < first)
 			return -EINVAL;
-		if (last >= CPU_MAX)
+		if (last >= CPUS_MAX)
 			return -EOVERFLOW;
 		for (long cpu = first; cpu <= last; cpu++)
 			is_in[cpu] = true;
@@ -63,16 +59,16 @@ static int mark_list(const char *text, bool is_in[CPU_MAX])
 
 int cpus_parse(const char *text, struct cpus *ret_cpus)
 {
-	bool is_in[CPU_MAX] = { false };
+	bool is_in[CPUS_MAX] = { false };
 	struct cpus cpus = { NULL, 0 };
-	int err = mark_list(text, is_in);
+	int err = cpus_mark(text, is_in);
 
 	if (err)
 		return err;
-	cpus.cpu = malloc(CPU_MAX * sizeof(*cpus.cpu));
+	cpus.cpu = malloc(CPUS_MAX * sizeof(*cpus.cpu));
 	if (!cpus.cpu)
 		return -ENOMEM;
-	for (int cpu = 0; cpu < CPU_MAX; cpu++) {
+	for (int cpu = 0; cpu < CPUS_MAX; cpu++) {
 		if (is_in[cpu])
 			cpus.cpu[cpus.nr++] = cpu;
 	}
