@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The machine we run on. Nothing else in the library executes CPUID, opens
- * perf events or reads /proc and /sys for facts about the machine.
+ * perf events, touches MSRs or reads /proc and /sys for facts about the
+ * machine.
  */
 #include "config.h"
 
@@ -12,8 +13,13 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "machine/cpus.h"
 
 #define READ_STEP 4096
 /* /proc/kallsyms, the longest that anybody reads, has some 15 MB. */
@@ -98,11 +104,140 @@ static int live_has_path(struct machine *machine, const char *path)
 	return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 }
 
+static ssize_t live_peek_file(struct machine *machine, const char *path,
+			      char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t nr = 0;
+
+	(void)machine;
+	if (fd < 0)
+		return -errno;
+	while (nr + 1 < size) {
+		ssize_t n = read(fd, text + nr, size - 1 - nr);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			n = -errno;
+			close(fd);
+			return n;
+		}
+		if (n == 0)
+			break;
+		nr += (size_t)n;
+	}
+	text[nr] = '\0';
+	close(fd);
+	return (ssize_t)nr;
+}
+
+/* CLOCK_BOOTTIME goes on while the machine sleeps, CLOCK_MONOTONIC does not. */
+static uint64_t live_suspended_ns(struct machine *machine)
+{
+	struct timespec mono;
+	struct timespec boot;
+	int64_t ns;
+
+	(void)machine;
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	ns = (int64_t)(boot.tv_sec - mono.tv_sec) * 1000000000 + boot.tv_nsec -
+	     mono.tv_nsec;
+	return ns > 0 ? (uint64_t)ns : 0;
+}
+
+/* glibc's snprintf neither allocates nor locks for %u: fit for a child. */
+static int open_msr(unsigned int cpu, int flags)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/cpu/%u/msr", cpu);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * The offset is the register's number, and those of AMD lie above 2^31: so
+ * pread64. Eight bytes at a time; the kernel runs RDMSR on that CPU
+ * (arch/x86/kernel/msr.c).
+ */
+static int live_msr_read(struct machine *machine, unsigned int cpu,
+			 uint32_t msr, uint64_t *ret_value)
+{
+	int fd = open_msr(cpu, O_RDONLY);
+	uint64_t value;
+	ssize_t n;
+	int err;
+
+	(void)machine;
+	if (fd < 0)
+		return fd;
+	n = pread64(fd, &value, sizeof(value), (off64_t)msr);
+	err = n < 0 ? -errno : n != (ssize_t)sizeof(value) ? -EIO : 0;
+	close(fd);
+	if (!err)
+		*ret_value = value;
+	return err;
+}
+
+static int live_msr_write(struct machine *machine, unsigned int cpu,
+			  uint32_t msr, uint64_t value)
+{
+	int fd = open_msr(cpu, O_WRONLY);
+	ssize_t n;
+	int err;
+
+	(void)machine;
+	if (fd < 0)
+		return fd;
+	n = pwrite64(fd, &value, sizeof(value), (off64_t)msr);
+	err = n < 0 ? -errno : n != (ssize_t)sizeof(value) ? -EIO : 0;
+	close(fd);
+	return err;
+}
+
+static int live_run_on_cpu(struct machine *machine, unsigned int cpu,
+			   int (*fn)(void *arg), void *arg)
+{
+	size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
+	cpu_set_t *before = CPU_ALLOC(CPUS_MAX);
+	cpu_set_t *only = CPU_ALLOC(CPUS_MAX);
+	int err = before && only ? 0 : -ENOMEM;
+
+	(void)machine;
+	if (!err && cpu >= CPUS_MAX)
+		err = -EINVAL;
+	if (!err && sched_getaffinity(0, size, before) != 0)
+		err = -errno;
+	if (!err) {
+		CPU_ZERO_S(size, only);
+		CPU_SET_S(cpu, size, only);
+		if (sched_setaffinity(0, size, only) != 0)
+			err = -errno;
+	}
+	if (!err) {
+		err = fn(arg);
+		/* Fails only if a cpuset forbids all of them by now, and then
+		 * the kernel has chosen others. */
+		sched_setaffinity(0, size, before);
+	}
+	CPU_FREE(before);
+	CPU_FREE(only);
+	return err;
+}
+
 static const struct machine_ops live_ops = {
 	.cpuid = live_cpuid,
 	.perf_event_open = live_perf_event_open,
 	.read_file = live_read_file,
 	.has_path = live_has_path,
+	.peek_file = live_peek_file,
+	.suspended_ns = live_suspended_ns,
+	.msr_read = live_msr_read,
+	.msr_write = live_msr_write,
+	.run_on_cpu = live_run_on_cpu,
 };
 
 struct machine *machine_live(void)

@@ -33,12 +33,19 @@ struct machine_ops {
 			 struct buffer *ret_text);
 	/* Whether a path is there: 1, 0, or -errno. */
 	int (*has_path)(struct machine *machine, const char *path);
+	/* A /proc or /sys file into @text, as much as fits, NUL-terminated:
+	 * without allocating, so that a forked child may call it. The number
+	 * of bytes, the NUL not counted, or -errno. */
+	ssize_t (*peek_file)(struct machine *machine, const char *path,
+			     char *text, size_t size);
+	/* Time this machine was suspended since it booted. Safe in a child. */
+	uint64_t (*suspended_ns)(struct machine *machine);
 	/*
 	 * RDMSR and WRMSR on a CPU. 0 or -errno as /dev/cpu/N/msr has it: EIO
 	 * it faulted, ENXIO the CPU is offline, ENOENT no device, EPERM not
 	 * allowed. No state is kept between calls, and nothing is opened for
 	 * writing but by msr_write(). May be called in a child of the process
-	 * that made the machine. Only pv/msr.c calls them: it has the list of
+	 * that made the machine, which closed all descriptors. Only pv/msr.c calls them: it has the list of
 	 * registers that may be touched.
 	 */
 	int (*msr_read)(struct machine *machine, unsigned int cpu, uint32_t msr,
@@ -46,7 +53,8 @@ struct machine_ops {
 	int (*msr_write)(struct machine *machine, unsigned int cpu,
 			 uint32_t msr, uint64_t value);
 	/* Call @fn on that CPU, the calling thread bound to it meanwhile.
-	 * Returns what @fn did, or -errno: it could not be bound. */
+	 * Returns what @fn did, or -errno: it could not be bound. Threads
+	 * that @fn starts would inherit the binding. */
 	int (*run_on_cpu)(struct machine *machine, unsigned int cpu,
 			  int (*fn)(void *arg), void *arg);
 };

@@ -6,6 +6,11 @@
 #ifndef LBRVIRT_PV_MSR_H
 #define LBRVIRT_PV_MSR_H
 
+#include <lbrvirt/pv.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "machine/machine.h"
 
 #define PV_MSR_PERF_CAPABILITIES 0x345u /* IA32_PERF_CAPABILITIES, SDM vol. 4 */
@@ -27,10 +32,14 @@ int pv_msr_read(struct machine *machine, unsigned int cpu, uint32_t msr,
 int pv_msr_set_active(struct machine *machine, unsigned int cpu, uint32_t msr,
 		      bool active, uint64_t *ret_old, uint64_t *nr_writes);
 
+/* The same for one who has just read @old: no second read. */
+int pv_msr_write_active(struct machine *machine, unsigned int cpu, uint32_t msr,
+			uint64_t old, bool active, uint64_t *nr_writes);
+
 /* Why an access failed and what to do about it, one line: lockdown,
  * msr.allow_writes, CAP_SYS_RAWIO, no module, seccomp, container. @err is
  * what the functions above returned. */
-void pv_msr_explain(struct machine *machine, int err, bool is_write,
-		    char *text, size_t size);
+void pv_msr_explain(struct machine *machine, int err, bool is_write, char *text,
+		    size_t size);
 
 #endif
