@@ -94,6 +94,9 @@ void guest_driver_look(const struct guest_look *look);
 void guest_permission_look(const struct guest_look *look);
 void guest_open_look(const struct guest_look *look);
 
+/* Who runs the host, as far as DMI and ACPI tell. */
+enum guest_platform guest_platform_find(struct machine *machine);
+
 /* What the host's administrator can do about a missing PMU, and about a PMU
  * that comes without LBR. Static texts; "" on bare metal. */
 const char *guest_platform_pmu_remedy(const struct lbrvirt_guest *guest);

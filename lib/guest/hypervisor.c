@@ -9,26 +9,17 @@
 #include <string.h>
 
 #include "guest/guest.h"
+#include "machine/hypervisor.h"
 
-#define HYPERVISOR_BIT (1u << 31) /* CPUID.1:ECX */
-#define DMI	       "/sys/class/dmi/id"
-
-/*
- * A hypervisor that also plays Hyper-V for Windows guests puts Hyper-V's
- * leaves first and its own 0x100 or more above
- * (asm/cpuid.h, hypervisor_cpuid_base()).
- */
-#define LEAF_FIRST 0x40000000u
-#define LEAF_END   0x40010000u
-#define LEAF_STEP  0x100u
+#define DMI "/sys/class/dmi/id"
 
 struct signature {
-	char text[13];
+	char text[HYPERVISOR_SIGNATURE_SIZE + 1];
 	enum lbrvirt_hypervisor hypervisor;
 };
 
 static const struct signature signatures[] = {
-	{ "KVMKVMKVM\0\0\0", LBRVIRT_HV_KVM },
+	{ HYPERVISOR_KVM, LBRVIRT_HV_KVM },
 	{ "Linux KVM Hv", LBRVIRT_HV_KVM },
 	{ "Microsoft Hv", LBRVIRT_HV_HYPERV },
 	{ "VMwareVMware", LBRVIRT_HV_VMWARE },
@@ -69,14 +60,10 @@ const char *lbrvirt_hypervisor_name(enum lbrvirt_hypervisor hv)
 static enum lbrvirt_hypervisor signature_at(struct machine *machine,
 					    uint32_t leaf)
 {
-	struct cpuid_regs regs;
-	char text[12];
+	char text[HYPERVISOR_SIGNATURE_SIZE];
 
-	if (machine->ops->cpuid(machine, leaf, 0, &regs))
+	if (hypervisor_signature(machine, leaf, text))
 		return LBRVIRT_HV_UNKNOWN;
-	memcpy(text, &regs.ebx, 4);
-	memcpy(text + 4, &regs.ecx, 4);
-	memcpy(text + 8, &regs.edx, 4);
 	for (size_t i = 0; i < NR_SIGNATURES; i++)
 		if (memcmp(text, signatures[i].text, sizeof(text)) == 0)
 			return signatures[i].hypervisor;
@@ -85,12 +72,13 @@ static enum lbrvirt_hypervisor signature_at(struct machine *machine,
 
 static enum lbrvirt_hypervisor find_hypervisor(struct machine *machine)
 {
-	enum lbrvirt_hypervisor first = signature_at(machine, LEAF_FIRST);
+	enum lbrvirt_hypervisor first =
+		signature_at(machine, HYPERVISOR_LEAF_FIRST);
 
 	if (first != LBRVIRT_HV_HYPERV && first != LBRVIRT_HV_UNKNOWN)
 		return first;
-	for (uint32_t leaf = LEAF_FIRST + LEAF_STEP; leaf < LEAF_END;
-	     leaf += LEAF_STEP) {
+	for (uint32_t leaf = HYPERVISOR_LEAF_FIRST + HYPERVISOR_LEAF_STEP;
+	     leaf < HYPERVISOR_LEAF_END; leaf += HYPERVISOR_LEAF_STEP) {
 		enum lbrvirt_hypervisor hv = signature_at(machine, leaf);
 
 		if (hv != LBRVIRT_HV_UNKNOWN)
@@ -133,7 +121,7 @@ static bool is_firecracker(struct machine *machine)
 	return is;
 }
 
-static enum guest_platform find_platform(struct machine *machine)
+enum guest_platform guest_platform_find(struct machine *machine)
 {
 	enum guest_platform platform = GUEST_PLATFORM_UNKNOWN;
 	struct buffer vendor = { 0 };
@@ -179,14 +167,14 @@ void guest_hypervisor_look(const struct guest_look *look)
 		guest_say(look->texts->value, "no CPUID to ask");
 		return;
 	}
-	if (!(regs.ecx & HYPERVISOR_BIT)) {
+	if (!hypervisor_is_there(guest->machine)) {
 		guest->hypervisor = LBRVIRT_HV_NONE;
 		guest_say(look->texts->value, "%s",
 			  lbrvirt_hypervisor_name(LBRVIRT_HV_NONE));
 		return;
 	}
 	guest->hypervisor = find_hypervisor(guest->machine);
-	guest->platform = find_platform(guest->machine);
+	guest->platform = guest_platform_find(guest->machine);
 	guest_say(look->texts->value, "%s%s",
 		  lbrvirt_hypervisor_name(guest->hypervisor),
 		  platform_name(guest->platform));
