@@ -20,10 +20,7 @@
 #include <unistd.h>
 
 #include "machine/cpus.h"
-
-#define READ_STEP 4096
-/* /proc/kallsyms, the longest that anybody reads, has some 15 MB. */
-#define READ_MAX (64u << 20)
+#include "machine/read_fd.h"
 
 static int live_cpuid(struct machine *machine, uint32_t leaf, uint32_t subleaf,
 		      struct cpuid_regs *ret_regs)
@@ -52,48 +49,18 @@ static int live_perf_event_open(struct machine *machine,
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Files of /proc and /sys have no size to ask for: read until the end. */
-static int read_all(int fd, struct buffer *text)
-{
-	for (;;) {
-		ssize_t n;
-		int err = buffer_reserve(text, READ_STEP + 1);
-
-		if (err)
-			return err;
-		n = read(fd, text->bytes + text->size, READ_STEP);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text->size += (size_t)n;
-		text->bytes[text->size] = '\0';
-		if (n == 0)
-			return 0;
-		if (text->size > READ_MAX)
-			return -EFBIG;
-	}
-}
-
 static int live_read_file(struct machine *machine, const char *path,
 			  struct buffer *ret_text)
 {
-	struct buffer text = { 0 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int err;
 
 	(void)machine;
 	if (fd < 0)
 		return -errno;
-	err = read_all(fd, &text);
+	err = read_fd(fd, ret_text);
 	close(fd);
-	if (err) {
-		buffer_fini(&text);
-		return err;
-	}
-	buffer_fini(ret_text);
-	*ret_text = text;
-	return 0;
+	return err;
 }
 
 static int live_has_path(struct machine *machine, const char *path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs the suite of the machine stage: the live machine against what the
+ * Runs the suites of the machine stage. Here: the live machine against what the
  * kernel says of it elsewhere, the helpers on a fake one.
  */
 #include "config.h"
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "machine/machine.h"
+#include "machine/suites.h"
 #include "support/check_main.h"
 #include "support/fake_machine.h"
 
@@ -172,7 +173,12 @@ static Suite *machine_suite(void)
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { machine_suite, NULL };
+	static Suite *(*const suites[])(void) = {
+		machine_suite,
+		cpuid_dump_suite,
+		snapshot_suite,
+		NULL,
+	};
 
 	return check_main(suites);
 }
