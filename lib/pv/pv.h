@@ -14,6 +14,7 @@
 struct pv_paths {
 	const char *conf;	/* /etc/lbrvirt.conf */
 	const char *state_dir; /* /run/lbrvirt */
+	const char *boot_id;   /* a file; NULL: the kernel's */
 };
 
 extern const struct pv_paths pv_paths_default;
