@@ -14,6 +14,7 @@
 #include <lbrvirt/perfdata.h>
 #include <lbrvirt/plan.h>
 #include <lbrvirt/profile.h>
+#include <lbrvirt/pv.h>
 #include <lbrvirt/sample.h>
 #include <lbrvirt/session.h>
 #include <lbrvirt/stack.h>

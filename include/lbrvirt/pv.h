@@ -30,7 +30,8 @@ LBRVIRT_BEGIN_DECLS
 
 /** What the CPUID bit and the MSR mean on this host. */
 enum lbrvirt_pv_verdict {
-	LBRVIRT_PV_NONE = 0,	     /**< not KVM, or the bit is clear */
+	LBRVIRT_PV_NONE = 0,	     /**< not KVM, the bit is clear, or the MSR
+					  is neither's */
 	LBRVIRT_PV_POLL_CONTROL = 1, /**< halt polling: hands off */
 	LBRVIRT_PV_AMBIGUOUS = 2,    /**< could be either; nobody asserted it */
 	LBRVIRT_PV_LBR = 3,	     /**< asserted, and nothing speaks against */
@@ -54,8 +55,9 @@ struct lbrvirt_pv_opts {
 	uint32_t msr; /**< the control MSR there: 0x4b564d05 or 0x4b564d09 to
 			   0x4b564dff; 0: LBRVIRT_PV_MSR_DEFAULT */
 	const char *cpus;    /**< acquire: only these: "0-2,5"; NULL: all */
-	const char *sysroot; /**< status: answer from this folder, not from this
-				  machine; NULL: this machine */
+	const char *sysroot; /**< status: answer from this folder, or this dump
+				  of CPUID, not from this machine; NULL: this
+				  machine */
 };
 
 /**
@@ -95,7 +97,7 @@ struct lbrvirt_pv_evidence {
 	const char *value; /**< what was found: "EAX 0x01007efb" */
 	const char *words; /**< what follows from it, in words */
 	enum lbrvirt_pv_saying saying;
-	bool is_known;	   /**< false: it could not be looked at; value says why */
+	bool is_known;	   /**< false: it could not be looked at; words say why */
 	bool is_veto;	   /**< forbids driving, even if asserted */
 	bool is_lifted;	   /**< a veto that LBRVIRT_PV_FORCE lifted */
 };
@@ -127,7 +129,10 @@ struct lbrvirt_pv_holder {
  *   -EINVAL   a setting out of range;
  *   -ENOENT   no such sysroot;
  *   -EACCES   /etc/lbrvirt.conf is not the administrator's alone;
- *   -EBADMSG  /etc/lbrvirt.conf, or a file of the sysroot, cannot be parsed;
+ *   -EBADMSG  /etc/lbrvirt.conf, the journal, or a file of the sysroot cannot
+ *             be parsed; the text says in which line;
+ *   -EOVERFLOW  one of them is too large;
+ *   -EOPNOTSUPP  a sysroot takes Linux 5.6 or later;
  *   -ENOMEM, -EIO.
  *
  * Owner:  the caller; end it with lbrvirt_pv_free().
@@ -149,7 +154,8 @@ lbrvirt_pv_verdict(const struct lbrvirt_pv *pv);
  *  Since: 0.1 */
 LBRVIRT_API const char *lbrvirt_pv_verdict_name(enum lbrvirt_pv_verdict verdict);
 
-/** Whether evidence that is certain by itself decided. Since: 0.1 */
+/** Whether evidence that is certain by itself decided; false: likely, or
+ *  nothing but an assertion. Since: 0.1 */
 LBRVIRT_API bool lbrvirt_pv_is_certain(const struct lbrvirt_pv *pv);
 
 /**
@@ -174,14 +180,16 @@ struct lbrvirt_pv_assertion {
 	enum lbrvirt_pv_mode mode;
 	uint32_t bit;
 	uint32_t msr;
-	const char *source; /**< "--pv", "/etc/lbrvirt.conf line 3"; "" nobody */
+	const char *source; /**< "--pv", "/etc/lbrvirt.conf line 3"; "": nobody
+				 said anything */
 };
 
 /** The assertion in force; valid as long as @pv. NULL: @pv is. Since: 0.1 */
 LBRVIRT_API const struct lbrvirt_pv_assertion *
 lbrvirt_pv_assertion(const struct lbrvirt_pv *pv);
 
-/** How many CPUs are online. Since: 0.1 */
+/** On how many CPUs, of those online, the control MSR was looked at: on all, or
+ *  on none where the bit is clear or this is not KVM. Since: 0.1 */
 LBRVIRT_API size_t lbrvirt_pv_cpu_count(const struct lbrvirt_pv *pv);
 
 /** The control MSR on a CPU; NULL: out of range. Valid as long as @pv.

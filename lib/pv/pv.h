@@ -33,9 +33,10 @@ struct pv_evidence_texts {
 struct lbrvirt_pv {
 	enum lbrvirt_pv_verdict verdict;
 	bool is_certain;
-	bool is_asserted; /* by --pv assume or force, or by the file */
+	bool is_asserted;  /* by --pv assume or force, or by the file */
+	uint32_t kvm_leaf; /* where KVM's leaves begin; 0: not KVM */
 	struct lbrvirt_pv_assertion assertion;
-	char source[64];
+	char source[256];
 	struct lbrvirt_pv_evidence evidence[LBRVIRT_PV_EVIDENCE_COUNT];
 	struct pv_evidence_texts texts[LBRVIRT_PV_EVIDENCE_COUNT];
 	char text[1024];
@@ -50,8 +51,15 @@ struct lbrvirt_pv {
 };
 
 /*
+ * Whether bit and MSR are both other than mainline's: what mainline put there
+ * says nothing then. Either alone is not enough, halt polling has both.
+ */
+bool pv_is_renumbered(const struct lbrvirt_pv *pv);
+
+/*
  * lbrvirt_pv_status() on any machine and with any folders; opts->sysroot is
- * not looked at. Errors as there.
+ * not looked at. @paths NULL: a saved machine, of which nobody holds anything,
+ * and whose settings are its own. Errors as there.
  */
 int pv_status_on(struct lbrvirt_context *ctx, struct machine *machine,
 		 const struct pv_paths *paths,
