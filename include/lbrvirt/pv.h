@@ -221,7 +221,8 @@ struct lbrvirt_pv_summary {
 	const char *lifted; /**< vetoes that were lifted: "C, D"; "" none */
 	uint32_t cpus;	   /**< on which it was set, by us or by others */
 	uint64_t writes;   /**< WRMSR issued by this hold, all CPUs */
-	uint64_t cleared;  /**< times that another writer had cleared it */
+	uint64_t cleared;  /**< times that another writer had cleared it; it
+				is set again then */
 	uint64_t came;	   /**< CPUs that came online and were set */
 	uint64_t went;	   /**< CPUs that went offline */
 	uint64_t resumes;  /**< of the machine, after which it was asserted again */
@@ -232,26 +233,33 @@ struct lbrvirt_pv_summary {
 /**
  * Hold ACTIVE on the CPUs, until lbrvirt_pv_release(). Several holders, in any
  * number of processes, share it: the first sets it, the last puts back what
- * was there. A guard process, child of nobody here, does the writes: it sets
- * CPUs that come online, asserts again after a resume, and puts back what was
- * there however this process ends.
+ * was there. A guard process does the writes: it sets CPUs that come online,
+ * asserts again after a resume and after other writers, and puts back what was
+ * there however this process ends. No wait() of the program sees it, nor does
+ * a handler of SIGCHLD. If guard and program are killed together, the next
+ * holder takes over what they left, or lbrvirt_pv_reset() puts it back.
  *
  * A mode of LBRVIRT_PV_AUTO or LBRVIRT_PV_OFF yields a hold that holds nothing
- * where nobody asserted the protocol, the evidence forbids it or MSRs cannot
- * be written; its summary says why. LBRVIRT_PV_ASSUME and LBRVIRT_PV_FORCE
- * fail then. In every mode, a guest kernel that drives the protocol itself
- * yields a hold that holds nothing.
+ * where nobody asserted the protocol, the evidence forbids it, or something
+ * stands in the way; its summary says what. LBRVIRT_PV_ASSUME and
+ * LBRVIRT_PV_FORCE fail then. In every mode, a guest kernel that drives the
+ * protocol itself yields a hold that holds nothing; that is tested with a
+ * call-stack event of the calling thread. Where none opens there is nothing to
+ * protect, which LBRVIRT_PV_FORCE alone does not mind.
  *
  * @opts      settings, or NULL for the defaults; sysroot must be NULL.
  * @ret_hold  receives the hold; untouched on failure.
  *
  * Returns 0, or
  *   -EINVAL      a setting out of range;
- *   -ENODEV      the evidence forbids it; the text names the letters;
- *   -EACCES      MSRs may not be accessed, or /etc/lbrvirt.conf is not the
+ *   -ENODEV      the evidence forbids it, the text names the letters; or there
+ *                is no LBR call-stack event;
+ *   -EACCES      MSRs may not be accessed, or /run/lbrvirt is not the
  *                administrator's alone; the text has the remedy;
- *   -ENOENT      there is no MSR device;
- *   -EBADMSG     /etc/lbrvirt.conf or the journal cannot be parsed;
+ *   -ENOENT      there is no MSR device, or none of the CPUs is online;
+ *   -EBADMSG     the journal cannot be parsed;
+ *   -EBUSY       others hold the protocol through another MSR, or keep the
+ *                journal locked;
  *   -EOVERFLOW   too many holders;
  *   -ENOMEM, -EIO.
  *
@@ -265,11 +273,15 @@ LBRVIRT_API int lbrvirt_pv_acquire(struct lbrvirt_context *ctx,
 
 /**
  * End a hold: if it is the last, put back what was there. Does nothing if it
- * was released before, or holds nothing.
+ * was released before, holds nothing, or is a forked copy of the one that does.
  *
- * Returns 0, or -EIO: on some CPU it could not be put back; the text says
- * which, and the journal keeps it for lbrvirt_pv_reset().
+ * Returns 0, or
+ *   -EINVAL  @hold is NULL;
+ *   -EIO     on some CPU it could not be put back, for it is offline or its
+ *            MSR refuses; the text says which, and the journal keeps it for
+ *            lbrvirt_pv_reset().
  *
+ * Thread: one at a time per context.
  * Since:  0.1
  */
 LBRVIRT_API int lbrvirt_pv_release(struct lbrvirt_pv_hold *hold);
@@ -289,10 +301,13 @@ LBRVIRT_API void lbrvirt_pv_hold_free(struct lbrvirt_pv_hold *hold);
  * @ret_cpus  receives on how many CPUs; may be NULL.
  *
  * Returns 0 (nothing was left, too), or
- *   -EBUSY    somebody holds ACTIVE now;
- *   -EACCES, -ENOENT  MSRs or the journal may not be accessed;
+ *   -EBUSY    somebody holds ACTIVE now: the text says who; or keeps the
+ *             journal locked;
+ *   -EACCES, -ENOENT  MSRs or the journal may not be accessed, or the journal
+ *             is not the administrator's alone;
  *   -EBADMSG  the journal cannot be parsed: the text says what to do;
- *   -ENOMEM, -EIO.
+ *   -EIO      a CPU is offline, or its MSR refuses: the others were put back;
+ *   -ENOMEM.
  *
  * Thread: one at a time per @ctx.
  * Since:  0.1

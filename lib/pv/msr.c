@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "pv/pv.h"
+
 /* MSR_KVM_WALL_CLOCK_NEW ..00 to MSR_KVM_MIGRATION_CONTROL ..08 are taken, of
  * a range that KVM reserves up to ..ff; ..05 is the one in question. */
 #define CONTROL_FIRST_FREE 0x4b564d09u
@@ -263,4 +266,29 @@ void pv_msr_explain(struct machine *machine, int err, bool is_write, char *text,
 	else
 		snprintf(text, size, "%s of " FIRST_NODE " failed: %s",
 			 is_write ? "writing" : "reading", strerror(err));
+}
+
+/* The code of the public set that an access' errno stands for. */
+static int public_code(int err)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+	case ENOSYS:
+		return EACCES;
+	case ENOENT:
+	case ENOTDIR:
+		return ENOENT;
+	default:
+		return EIO;
+	}
+}
+
+int pv_msr_error(struct lbrvirt_context *ctx, struct machine *machine,
+		 unsigned int cpu, int err, bool is_write)
+{
+	char text[PV_WORDS_SIZE];
+
+	pv_msr_explain(machine, err, is_write, text, sizeof(text));
+	return error_set(ctx, public_code(err), "CPU %u: %s", cpu, text);
 }

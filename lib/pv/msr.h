@@ -42,4 +42,8 @@ int pv_msr_write_active(struct machine *machine, unsigned int cpu, uint32_t msr,
 void pv_msr_explain(struct machine *machine, int err, bool is_write, char *text,
 		    size_t size);
 
+/* Make that the context's text; -EACCES, -ENOENT or -EIO. */
+int pv_msr_error(struct lbrvirt_context *ctx, struct machine *machine,
+		 unsigned int cpu, int err, bool is_write);
+
 #endif
