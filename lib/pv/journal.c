@@ -25,6 +25,7 @@
 #define BOOT_ID	      "/proc/sys/kernel/random/boot_id"
 #define LOCK_NAME     "lock"
 #define WAIT_NS	      2000000
+#define TRIES	      100
 #define FILE_FLAGS    (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define WRITABLE_BITS (S_IWGRP | S_IWOTH)
 
@@ -35,9 +36,9 @@ static bool is_ours_alone(const struct stat *st)
 	       !(st->st_mode & WRITABLE_BITS);
 }
 
-/* Open a file of the folder if nobody else can have made or changed it. */
-int journal_open_file(const struct journal *journal, const char *name,
-		      int flags)
+/* Open a file if nobody else can have made or changed it. -ESTALE: it was
+ * replaced meanwhile. */
+static int open_once(const struct journal *journal, const char *name, int flags)
 {
 	int fd = openat(journal->dir, name, flags | FILE_FLAGS, 0600);
 	struct stat st;
@@ -50,11 +51,25 @@ int journal_open_file(const struct journal *journal, const char *name,
 			return -EACCES;
 		return err == ENOENT ? -ENOENT : -error_from_errno(err);
 	}
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-	    is_ours_alone(&st))
-		return fd;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && is_ours_alone(&st)) {
+		if (st.st_nlink == 1)
+			return fd;
+		close(fd);
+		return st.st_nlink == 0 ? -ESTALE : -EACCES;
+	}
 	close(fd);
 	return -EACCES;
+}
+
+int journal_open_file(const struct journal *journal, const char *name,
+		      int flags)
+{
+	int fd = -ESTALE;
+
+	/* Without the lock, a journal may be replaced in between. */
+	for (int i = 0; i < TRIES && fd == -ESTALE; i++)
+		fd = open_once(journal, name, flags);
+	return fd == -ESTALE ? -EIO : fd;
 }
 
 static int refuse_dir(struct lbrvirt_context *ctx, const char *path)
@@ -312,11 +327,6 @@ static int show_holders(struct lbrvirt_context *ctx,
 
 static void show_cpus(const struct journal *journal, struct lbrvirt_pv *pv)
 {
-	bool is_any_set = false;
-
-	for (size_t cpu = 0; cpu < CPUS_MAX; cpu++)
-		is_any_set = is_any_set || journal->is_set[cpu];
-	pv->is_stale = is_any_set && !journal_is_alive(journal, -1);
 	for (size_t i = 0; i < pv->nr_cpus; i++) {
 		struct lbrvirt_pv_cpu *cpu = &pv->cpus[i];
 
@@ -325,6 +335,28 @@ static void show_cpus(const struct journal *journal, struct lbrvirt_pv *pv)
 		cpu->is_held = true;
 		cpu->old_value = journal->old[cpu->cpu];
 	}
+}
+
+/*
+ * Load, and see whether what is set is anybody's, as of one moment: without
+ * the lock, a holder may join or leave in between, and then the file changes.
+ */
+static int load_steady(struct journal *journal, bool *ret_is_stale)
+{
+	int err = journal_file_load(journal);
+
+	for (int i = 0; i < TRIES && !err; i++) {
+		uint64_t checksum = journal->checksum;
+		bool is_any_set = false;
+
+		for (size_t cpu = 0; cpu < CPUS_MAX; cpu++)
+			is_any_set = is_any_set || journal->is_set[cpu];
+		*ret_is_stale = is_any_set && !journal_is_alive(journal, -1);
+		err = journal_file_load(journal);
+		if (journal->checksum == checksum)
+			break;
+	}
+	return err;
 }
 
 int journal_look(struct lbrvirt_context *ctx, const struct pv_paths *paths,
@@ -342,7 +374,7 @@ int journal_look(struct lbrvirt_context *ctx, const struct pv_paths *paths,
 		free(journal);
 		return err == -ENOENT ? 0 : err;
 	}
-	err = journal_file_load(journal);
+	err = load_steady(journal, &pv->is_stale);
 	if (err)
 		err = journal_error(ctx, journal, err);
 	else

@@ -38,6 +38,7 @@ struct journal {
 	int slot;    /* -1: none taken */
 
 	/* The file as of journal_file_load(), and for journal_file_store(). */
+	uint64_t checksum; /* 0: nothing was there */
 	uint32_t msr;
 	struct journal_holder holders[JOURNAL_HOLDERS_MAX];
 	bool is_set[CPUS_MAX];

@@ -74,6 +74,7 @@ static uint64_t checksum_of(struct file_header header,
 
 static void clear(struct journal *journal)
 {
+	journal->checksum = 0;
 	journal->msr = 0;
 	memset(journal->holders, 0, sizeof(journal->holders));
 	memset(journal->is_set, 0, sizeof(journal->is_set));
@@ -143,6 +144,7 @@ static int parse(struct journal *journal, size_t size)
 	clear(journal);
 	if (strcmp(header.boot_id, journal->boot_id) != 0)
 		return 0;
+	journal->checksum = header.checksum;
 	journal->msr = header.msr;
 	err = take_holders(journal, at, header.nr_holders);
 	at += header.nr_holders * sizeof(struct file_holder);
