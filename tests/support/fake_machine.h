@@ -57,7 +57,8 @@ struct fake_cpus {
 	bool is_driven_by_kernel; /* an open call-stack event sets ACTIVE */
 	_Atomic uint64_t suspended_ns;
 
-	atomic_size_t nr_accesses;
+	atomic_size_t nr_writes;
+	atomic_size_t nr_accesses; /* the log has the last of them */
 	struct fake_access accesses[FAKE_ACCESSES_MAX];
 };
 
