@@ -15,7 +15,8 @@ enum { SKIPPED = 77 };
 
 int main(void)
 {
-	Suite *(*const suites[])(void) = { host_policy_suite, NULL };
+	Suite *(*const suites[])(void) = { vcpu_suite, pv_suite,
+					   host_policy_suite, NULL };
 	const char *missing = vm_missing();
 
 	if (missing) {

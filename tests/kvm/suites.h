@@ -5,6 +5,8 @@
 
 #include <check.h>
 
+Suite *vcpu_suite(void);
+Suite *pv_suite(void);
 Suite *host_policy_suite(void);
 
 #endif
