@@ -15,7 +15,7 @@ enum { SKIPPED = 77 };
 
 int main(void)
 {
-	Suite *(*const suites[])(void) = { vcpu_suite, pv_suite,
+	Suite *(*const suites[])(void) = { vcpu_suite, pv_suite, hold_suite,
 					   host_policy_suite, NULL };
 	const char *missing = vm_missing();
 

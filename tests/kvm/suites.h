@@ -7,6 +7,7 @@
 
 Suite *vcpu_suite(void);
 Suite *pv_suite(void);
+Suite *hold_suite(void);
 Suite *host_policy_suite(void);
 
 #endif
