@@ -16,6 +16,7 @@
 #include "command.h"
 #include "message.h"
 #include "record_opts.h"
+#include "record_pv.h"
 
 static const char doc[] =
 	"Record where a program spends its time, with whole call stacks.\v"
@@ -234,6 +235,7 @@ static int record(struct lbrvirt_context *ctx, const struct record_opts *opts,
 		status = exit_status(lbrvirt_session_summary(session));
 	if (lbrvirt_session_summary(session)->samples || !err)
 		show_summary(opts, lbrvirt_session_summary(session));
+	record_pv_show(opts->session.pv);
 	lbrvirt_session_close(session);
 	return status;
 }
@@ -247,10 +249,15 @@ int record_run(struct record_opts *opts, char **argv)
 	if (!ctx)
 		return STATUS_FAILED;
 	opts->session.cmdline = (const char *const *)argv;
-	if (make_plan(ctx, opts, &plan))
+	/* Before the plan, whose self-test would see the branch records of
+	 * others where the host saves none without the protocol. */
+	if (record_pv_acquire(ctx, opts, &opts->session.pv) ||
+	    make_plan(ctx, opts, &plan) ||
+	    record_pv_drop_unused(opts->session.pv, plan))
 		message_error("record", "%s", lbrvirt_context_error(ctx));
 	else
 		status = record(ctx, opts, plan);
+	lbrvirt_pv_hold_free(opts->session.pv);
 	lbrvirt_plan_free(plan);
 	lbrvirt_context_free(ctx);
 	return status;

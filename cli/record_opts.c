@@ -23,6 +23,7 @@ enum long_only {
 	OPT_KEEP_STACKS,
 	OPT_STACK_SIZE,
 	OPT_MAX_SIZE,
+	OPT_PV,
 };
 
 static const struct argp_option options[] = {
@@ -54,6 +55,10 @@ static const struct argp_option options[] = {
 	{ "branch-any", 'b', NULL, 0, "record taken branches: -j any", 0 },
 	{ "branch-filter", 'j', "FILTER", 0,
 	  "record branches: any,any_call,any_ret,ind_call,cond,u,k,...", 0 },
+
+	{ "pv", OPT_PV, "MODE", 0,
+	  "the paravirtual LBR protocol: auto, off, assume or force; lbrvirt-pv(7)",
+	  0 },
 
 	{ NULL, 0, NULL, 0, "The file:", 3 },
 	{ "output", 'o', "FILE", 0,
@@ -160,6 +165,18 @@ static void parse_ids(struct argp_state *state, struct record_opts *opts,
 		argp_error(state, "%s: name at least one", what);
 }
 
+static void parse_pv(struct argp_state *state, struct record_opts *opts,
+		     const char *text)
+{
+	struct lbrvirt_context *ctx;
+
+	if (lbrvirt_context_new(&ctx))
+		argp_failure(state, STATUS_FAILED, ENOMEM, "--pv");
+	if (lbrvirt_pv_parse(ctx, text, &opts->pv))
+		argp_error(state, "--pv %s", lbrvirt_context_error(ctx));
+	lbrvirt_context_free(ctx);
+}
+
 static void parse_call_graph(struct argp_state *state, struct record_opts *opts,
 			     const char *text)
 {
@@ -239,6 +256,9 @@ static int parse_event_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'j':
 		opts->plan.branch_filter = arg;
+		return 0;
+	case OPT_PV:
+		parse_pv(state, opts, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -376,6 +396,7 @@ void record_opts_parse(int argc, char **argv, const char *doc,
 	memset(ret_opts, 0, sizeof(*ret_opts));
 	ret_opts->plan.size = sizeof(ret_opts->plan);
 	ret_opts->session.size = sizeof(ret_opts->session);
+	ret_opts->pv.size = sizeof(ret_opts->pv);
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, ret_opts);
 }
 

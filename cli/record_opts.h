@@ -13,6 +13,7 @@
 struct record_opts {
 	struct lbrvirt_plan_opts plan;
 	struct lbrvirt_session_opts session;
+	struct lbrvirt_pv_opts pv;
 	/* What the two above point into. */
 	const char **events;
 	pid_t *ids;

@@ -14,6 +14,7 @@
 #include <lbrvirt/context.h>
 #include <lbrvirt/perfdata.h>
 #include <lbrvirt/profile.h>
+#include <lbrvirt/pv.h>
 #include <lbrvirt/symbol.h>
 
 LBRVIRT_BEGIN_DECLS
@@ -54,6 +55,18 @@ LBRVIRT_API int lbrvirt_export_branches_json(struct lbrvirt_branches *branches,
 LBRVIRT_API int lbrvirt_export_blocks_json(struct lbrvirt_branches *branches,
 					   enum lbrvirt_branches_order order,
 					   FILE *out);
+
+/**
+ * Write a look at the paravirtual protocol as one JSON object, as lbrprof-pv(1)
+ * describes it.
+ *
+ * @out  where to; not closed.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_pv_json(const struct lbrvirt_pv *pv, FILE *out);
 
 /** Settings of lbrvirt_export_script(). Set size to sizeof of the struct. */
 struct lbrvirt_script_opts {

@@ -227,7 +227,8 @@ struct lbrvirt_pv_summary {
 	uint64_t went;	   /**< CPUs that went offline */
 	uint64_t resumes;  /**< of the machine, after which it was asserted again */
 	uint64_t failed;   /**< accesses that failed */
-	bool has_lost_guard; /**< the guard process was killed */
+	bool is_kernel_driven; /**< the guest kernel drives it: not held */
+	bool has_lost_guard;   /**< the guard process was killed */
 };
 
 /**

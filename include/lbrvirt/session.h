@@ -12,6 +12,7 @@
 #include <lbrvirt/api.h>
 #include <lbrvirt/context.h>
 #include <lbrvirt/plan.h>
+#include <lbrvirt/pv.h>
 #include <lbrvirt/sample.h>
 
 LBRVIRT_BEGIN_DECLS
@@ -54,6 +55,10 @@ struct lbrvirt_session_opts {
 	uint64_t max_size_bytes; /**< end when the file is as large; 0: none */
 	uint32_t ring_pages; /**< per CPU, a power of two; 0: by rate */
 	const char *const *cmdline; /**< for the file's header; NULL-ended */
+	struct lbrvirt_pv_hold *pv; /**< released, not freed, as soon as the
+					 events are disabled, and noted in the
+					 file; must outlive the session; NULL:
+					 none */
 	lbrvirt_record_fn record_fn; /**< NULL: none */
 	void *record_arg;
 };

@@ -74,6 +74,7 @@ static int ask_kernel(struct lbrvirt_pv_hold *hold, const struct lbrvirt_pv *pv,
 		return pv_msr_error(hold->ctx, machine, failure.cpu,
 				    failure.err, false);
 	if (test.answer == KERNEL_DRIVES) {
+		hold->summary.is_kernel_driven = true;
 		snprintf(hold->reason, sizeof(hold->reason),
 			 "the kernel of this guest drives the protocol itself");
 		return 0;

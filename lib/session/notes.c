@@ -37,6 +37,23 @@ static int write_count(struct lbrvirt_session *session, const char *name,
 	return writer_note(session->writer, name, text);
 }
 
+/* Only where it was asked for: most recordings have nothing to say of it. */
+static int write_pv(struct lbrvirt_session *session)
+{
+	const struct lbrvirt_pv_summary *pv =
+		lbrvirt_pv_hold_summary(session->opts.pv);
+	char text[160];
+
+	if (!pv || !pv->is_held)
+		return 0;
+	snprintf(text, sizeof(text),
+		 "held on %" PRIu32 " CPUs; %" PRIu64 " writes; cleared by "
+		 "others %" PRIu64 " times; %" PRIu64 " failed%s%s",
+		 pv->cpus, pv->writes, pv->cleared, pv->failed,
+		 pv->lifted[0] ? "; lifted: " : "", pv->lifted);
+	return writer_note(session->writer, "pv", text);
+}
+
 int notes_write_counts(struct lbrvirt_session *session)
 {
 	const struct lbrvirt_session_summary *summary = &session->summary;
@@ -55,5 +72,7 @@ int notes_write_counts(struct lbrvirt_session *session)
 		err = write_count(session, "throttled", summary->throttled);
 	if (!err)
 		err = write_count(session, "steal_ns", summary->steal_ns);
+	if (!err)
+		err = write_pv(session);
 	return err;
 }

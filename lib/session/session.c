@@ -263,11 +263,14 @@ static int finish_file(struct lbrvirt_session *session)
 int lbrvirt_session_finish(struct lbrvirt_session *session)
 {
 	int drained = 0;
+	int release_err = 0;
 	int err;
 
 	if (!session || !session->is_started || session->is_finished)
 		return -EINVAL;
 	recorder_disable(session->recorder);
+	if (session->opts.pv)
+		release_err = lbrvirt_pv_release(session->opts.pv);
 	if (!session->has_failed) {
 		drained = recorder_drain(session->recorder, true, pipeline_take,
 					 session->pipeline);
@@ -279,7 +282,9 @@ int lbrvirt_session_finish(struct lbrvirt_session *session)
 	update_summary(session);
 	session->is_finished = true;
 	end_child(session);
-	return drained < 0 ? drained : err;
+	if (drained < 0)
+		return drained;
+	return err ? err : release_err;
 }
 
 const struct lbrvirt_session_summary *

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * When a recording holds the paravirtual protocol: only for branch records, and
+ * only as long as there are any.
+ */
+#include "config.h"
+
+#include "record_pv.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "message.h"
+
+/* Branch records are all that the protocol keeps. */
+static bool wants_branches(const struct lbrvirt_plan_opts *plan)
+{
+	return plan->branch_filter ||
+	       plan->call_graph == LBRVIRT_CALL_GRAPH_AUTO ||
+	       plan->call_graph == LBRVIRT_CALL_GRAPH_LBR;
+}
+
+int record_pv_acquire(struct lbrvirt_context *ctx, struct record_opts *opts,
+		      struct lbrvirt_pv_hold **ret_hold)
+{
+	const char *reason;
+	int err;
+
+	if (!wants_branches(&opts->plan)) {
+		if (opts->pv.mode >= LBRVIRT_PV_ASSUME)
+			message_note(
+				"record",
+				"--pv has no effect: no branch records are asked for");
+		return 0;
+	}
+	opts->pv.cpus = opts->session.cpus;
+	err = lbrvirt_pv_acquire(ctx, &opts->pv, ret_hold);
+	if (err)
+		return err;
+	reason = lbrvirt_pv_hold_summary(*ret_hold)->reason;
+	if (reason[0] && opts->pv.mode != LBRVIRT_PV_OFF &&
+	    (opts->pv.mode != LBRVIRT_PV_AUTO ||
+	     message_verbosity() >= VERBOSITY_VERBOSE))
+		message_note("record", "PV LBR is not driven: %s", reason);
+	return 0;
+}
+
+static bool has_branches(const struct lbrvirt_plan *plan)
+{
+	for (size_t i = 0; i < lbrvirt_plan_event_count(plan); i++) {
+		if (lbrvirt_plan_event(plan, i)->attr.sample_type &
+		    PERF_SAMPLE_BRANCH_STACK)
+			return true;
+	}
+	return false;
+}
+
+int record_pv_drop_unused(struct lbrvirt_pv_hold *hold,
+			  const struct lbrvirt_plan *plan)
+{
+	const struct lbrvirt_pv_summary *pv = lbrvirt_pv_hold_summary(hold);
+
+	if (!pv || !pv->is_held || has_branches(plan))
+		return 0;
+	message_note("record",
+		     "PV LBR: put back at once, there are no branch records");
+	return lbrvirt_pv_release(hold);
+}
+
+void record_pv_show(struct lbrvirt_pv_hold *hold)
+{
+	const struct lbrvirt_pv_summary *pv = lbrvirt_pv_hold_summary(hold);
+
+	if (!pv || !pv->is_held || message_verbosity() < VERBOSITY_NORMAL)
+		return;
+	fprintf(stderr,
+		"  PV LBR: held on %" PRIu32 " CPUs, %" PRIu64 " MSR writes",
+		pv->cpus, pv->writes);
+	if (pv->lifted[0])
+		fprintf(stderr, "; lifted evidence %s", pv->lifted);
+	fputc('\n', stderr);
+	if (pv->cleared)
+		fprintf(stderr,
+			"    cleared by another writer %" PRIu64
+			" times: stacks of that time may be polluted\n",
+			pv->cleared);
+	if (pv->came || pv->went || pv->resumes)
+		fprintf(stderr,
+			"    %" PRIu64 " CPUs came online, %" PRIu64
+			" went offline; %" PRIu64 " resumes\n",
+			pv->came, pv->went, pv->resumes);
+	if (pv->failed)
+		fprintf(stderr, "    %" PRIu64 " MSR accesses failed\n",
+			pv->failed);
+	if (pv->has_lost_guard)
+		fputs("    the guard process was killed; it was put back without it\n",
+		      stderr);
+}
