@@ -77,6 +77,12 @@ offers_only max record -F m
 offers $$ record -p ''
 offers_only "$top_srcdir/COPYING" record -o "$top_srcdir/COPY"
 
+offers_only assume record --pv = as
+offers_only 'status run reset' pv ''
+offers_only reset pv re
+offers bash pv run bas
+offers bash pv run --pv assume -- bas
+
 # Behind its options, record takes a command; that one's words are files.
 offers bash record bas
 offers bash record -g -i -F 99 -z bas
