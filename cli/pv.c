@@ -86,8 +86,13 @@ static void print_cpus(const struct lbrvirt_pv *pv)
 	puts("\nCPUs");
 	if (lbrvirt_pv_msr_reason(pv)[0])
 		print_words(lbrvirt_pv_msr_reason(pv), 2);
-	for (size_t i = 0; i < lbrvirt_pv_cpu_count(pv); i++)
-		print_cpu(lbrvirt_pv_cpu(pv, i), msr);
+	for (size_t i = 0; i < lbrvirt_pv_cpu_count(pv); i++) {
+		const struct lbrvirt_pv_cpu *cpu = lbrvirt_pv_cpu(pv, i);
+
+		/* The reason above is that of all. */
+		if (!cpu->err || cpu->is_held || !lbrvirt_pv_msr_reason(pv)[0])
+			print_cpu(cpu, msr);
+	}
 }
 
 static void print_holders(const struct lbrvirt_pv *pv)
@@ -115,7 +120,7 @@ static void print_status(const struct lbrvirt_pv *pv)
 	printf("Verdict: %s%s\n",
 	       lbrvirt_pv_verdict_name(lbrvirt_pv_verdict(pv)),
 	       lbrvirt_pv_is_certain(pv) ? "" : " (not certain)");
-	fputs(lbrvirt_pv_text(pv), stdout);
+	puts(lbrvirt_pv_text(pv));
 	if (assertion->source[0])
 		printf("Asserted: %s by %s, CPUID bit %" PRIu32
 		       ", MSR 0x%" PRIx32 "\n",
