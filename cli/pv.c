@@ -192,6 +192,7 @@ static int wait_for(pid_t pid)
 static int run_command(char **command)
 {
 	sigset_t all, old;
+	bool is_missing;
 	pid_t pid;
 
 	sigfillset(&all);
@@ -209,8 +210,9 @@ static int run_command(char **command)
 	}
 	if (pid == 0) {
 		execvp(command[0], command);
+		is_missing = errno == ENOENT;
 		message_error("pv", "%s: %s", command[0], strerror(errno));
-		_exit(errno == ENOENT ? 127 : 126);
+		_exit(is_missing ? 127 : 126);
 	}
 	return wait_for(pid);
 }
@@ -237,7 +239,7 @@ static int hold_and_run(struct lbrvirt_context *ctx, struct pv_args *args)
 	if (lbrvirt_pv_acquire(ctx, &args->pv, &hold))
 		return fail(ctx);
 	summary = lbrvirt_pv_hold_summary(hold);
-	if (!summary->is_held)
+	if (!summary->is_held && args->pv.mode != LBRVIRT_PV_OFF)
 		message_note("pv", "PV LBR is not driven: %s", summary->reason);
 	if (summary->is_held || summary->is_kernel_driven ||
 	    args->pv.mode == LBRVIRT_PV_OFF)
