@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "machine/cpus.h"
+#include "pv/assertion.h"
 #include "pv/guard.h"
 #include "pv/kernel.h"
 #include "pv/msr.h"
@@ -51,7 +52,8 @@ static int refuse_verdict(struct lbrvirt_context *ctx,
 	for (char *p = text; *p; p++)
 		if (*p == '\n')
 			*p = ' ';
-	return error_set(ctx, ENODEV, "%s", text);
+	return error_set(ctx, ENODEV,
+			 "%s \"lbrprof pv status\" has the evidence", text);
 }
 
 /*
@@ -228,9 +230,8 @@ static int look_first(struct lbrvirt_pv_hold *hold, struct machine *machine,
 		return err;
 	if (pv->verdict != LBRVIRT_PV_LBR)
 		err = refuse_verdict(hold->ctx, pv);
-	err = pv->is_asserted ? !err : err;
 	lbrvirt_pv_free(pv);
-	return err;
+	return !err;
 }
 
 static int prepare_share(struct lbrvirt_pv_hold *hold, struct machine *machine,
@@ -250,13 +251,45 @@ static int prepare_share(struct lbrvirt_pv_hold *hold, struct machine *machine,
 	return 0;
 }
 
+static bool is_demanded(const struct lbrvirt_pv_opts *opts)
+{
+	return opts && (opts->mode == LBRVIRT_PV_ASSUME ||
+			opts->mode == LBRVIRT_PV_FORCE);
+}
+
+/* Most machines end here: nothing is made, opened or read for them. 0, or a
+ * code. */
+static int check_asserted(struct lbrvirt_pv_hold *hold, struct machine *machine,
+			  const struct pv_paths *paths,
+			  const struct lbrvirt_pv_opts *opts)
+{
+	struct lbrvirt_pv *pv = calloc(1, sizeof(*pv));
+	int err;
+
+	if (!pv)
+		return error_set(hold->ctx, ENOMEM, "out of memory");
+	err = assertion_find(hold->ctx, machine, paths, opts, pv);
+	if (err && !is_demanded(opts))
+		log_write(hold->ctx, LBRVIRT_LOG_NOTICE, "PV LBR: %s",
+			  lbrvirt_context_error(hold->ctx));
+	if (!err && !pv->is_asserted)
+		err = error_set(
+			hold->ctx, ENODEV,
+			"nobody asserts that this host speaks the protocol");
+	free(pv);
+	return err;
+}
+
 static int try_holding(struct lbrvirt_pv_hold *hold, struct machine *machine,
 		       const struct pv_paths *paths,
 		       const struct lbrvirt_pv_opts *opts)
 {
-	int likely = look_first(hold, machine, paths, opts);
-	int err;
+	int err = check_asserted(hold, machine, paths, opts);
+	int likely;
 
+	if (err)
+		return err;
+	likely = look_first(hold, machine, paths, opts);
 	if (likely < 0)
 		return likely;
 	err = prepare_share(hold, machine, opts ? opts->cpus : NULL);
@@ -273,12 +306,6 @@ static int try_holding(struct lbrvirt_pv_hold *hold, struct machine *machine,
 		return err;
 	err = judge_locked(hold, paths, opts);
 	return err > 0 ? start_guard(hold) : err;
-}
-
-static bool is_demanded(const struct lbrvirt_pv_opts *opts)
-{
-	return opts && (opts->mode == LBRVIRT_PV_ASSUME ||
-			opts->mode == LBRVIRT_PV_FORCE);
 }
 
 int pv_acquire_on(struct lbrvirt_context *ctx, struct machine *machine,
