@@ -152,7 +152,10 @@ struct lbrvirt_record_throttle {
 /**
  * One record. @bytes is the whole record, header included, in the host's byte
  * order. Common fields come from the sample or from the sample_id trailer;
- * @fields says which (PERF_SAMPLE_TID, _TIME, _ID, _STREAM_ID, _CPU).
+ * @fields says which (PERF_SAMPLE_TID, _TIME, _ID, _STREAM_ID, _CPU). A sample
+ * that read the counts of a group is handed out once for each member that had
+ * counted something, with @event, @id and sample.period the member's own and
+ * PERF_SAMPLE_PERIOD in @fields.
  */
 struct lbrvirt_record {
 	uint32_t type; /**< PERF_RECORD_…, or perf's own from 64 up */

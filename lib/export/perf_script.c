@@ -181,8 +181,9 @@ static uint64_t period_of(const struct lbrvirt_record *record)
 {
 	const struct perf_event_attr *attr = &record->event->attr;
 
-	return attr->sample_type & PERF_SAMPLE_PERIOD ? record->sample.period :
-							attr->sample_period;
+	return (attr->sample_type | record->fields) & PERF_SAMPLE_PERIOD ?
+		       record->sample.period :
+		       attr->sample_period;
 }
 
 static bool has_chain(const struct lbrvirt_event *event)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "perfdata/groups.h"
 #include "perfdata/header.h"
 #include "perfdata/order.h"
 #include "perfdata/walk.h"
@@ -30,6 +31,7 @@ struct lbrvirt_perfdata {
 	struct walk walk;
 	struct order order;
 	struct decoder *decoder;
+	struct groups groups;
 	size_t nr_decoded_events; /* that the decoder knows of */
 	bool has_ended;		  /* nothing more comes from the walk */
 	int end;		  /* answer when all is handed out */
@@ -147,6 +149,7 @@ void lbrvirt_perfdata_close(struct lbrvirt_perfdata *data)
 	if (!data)
 		return;
 	decoder_free(data->decoder);
+	groups_fini(&data->groups);
 	order_fini(&data->order);
 	walk_fini(&data->walk);
 	header_fini(&data->header);
@@ -311,15 +314,24 @@ int lbrvirt_perfdata_next(struct lbrvirt_perfdata *data,
 	if (!data || !ret_record)
 		return -EINVAL;
 	for (;;) {
+		int err = groups_next(&data->groups, data->decoder, ret_record);
+
+		if (err != -ENODATA)
+			return err ? error_set(data->ctx, ENOMEM,
+					       "out of memory") :
+				     0;
 		if (!order_pop(&data->order, &raw)) {
 			if (data->has_ended)
 				return answer_end(data);
 			if (!advance(data, &raw))
 				continue;
 		}
-		if (raw.seq < data->damage_seq &&
-		    decode(data, &raw, ret_record) == 0)
+		if (raw.seq >= data->damage_seq ||
+		    decode(data, &raw, ret_record) != 0)
+			continue;
+		if (!groups_has_members(ret_record))
 			return 0;
+		groups_begin(&data->groups, ret_record);
 	}
 }
 

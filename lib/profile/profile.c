@@ -171,7 +171,7 @@ static uint64_t period_of(const struct lbrvirt_record *record)
 	if (!record->event)
 		return record->sample.period ? record->sample.period : 1;
 	attr = &record->event->attr;
-	if (attr->sample_type & PERF_SAMPLE_PERIOD)
+	if ((attr->sample_type | record->fields) & PERF_SAMPLE_PERIOD)
 		return record->sample.period;
 	return !attr->freq && attr->sample_period ? attr->sample_period : 1;
 }

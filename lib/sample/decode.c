@@ -271,6 +271,14 @@ static int begin_record(struct decoder *decoder, const void *bytes,
 	return 0;
 }
 
+const struct lbrvirt_event *decoder_event(const struct decoder *decoder,
+					  uint64_t id)
+{
+	assert(decoder);
+
+	return decoder->nr_slots ? find_event(decoder, id) : NULL;
+}
+
 int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
 		   struct lbrvirt_record *ret_record, const char **ret_why)
 {

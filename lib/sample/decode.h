@@ -22,6 +22,10 @@ int decoder_set_events(struct decoder *decoder,
 		       const struct lbrvirt_event *events, size_t nr_events);
 void decoder_free(struct decoder *decoder);
 
+/* The event that has this id; NULL: none. */
+const struct lbrvirt_event *decoder_event(const struct decoder *decoder,
+					  uint64_t id);
+
 /*
  * Decode the record at @bytes; @size is what may be read there. On success
  * @ret_record->bytes is @bytes, or, if swapped or not 8-byte aligned, a copy in

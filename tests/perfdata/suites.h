@@ -11,6 +11,7 @@ Suite *order_suite(void);
 Suite *reader_suite(void);
 Suite *writer_suite(void);
 Suite *perf_suite(void);
+Suite *groups_suite(void);
 Suite *hostile_suite(void);
 Suite *recordings_suite(void);
 
