@@ -35,15 +35,15 @@ fold() {
 	}' "$1" | sort
 }
 
-# compare FILE, what runs in main. perf looks a caller up by its return
-# address; where a call is a function's last instruction, as around exit, that
-# is the next function.
+# compare FILE [PATTERN]: what runs in main, or else the stacks with PATTERN.
+# perf looks a caller up by its return address; where a call is a function's
+# last instruction, as around exit, that is the next function.
 compare() {
 	perf script -i "$work/$1" --no-inline >"$work/perf.txt" 2>/dev/null ||
 		fail "perf script"
 	script "$1" --no-inline
-	fold "$work/perf.txt" | grep ';main;' >"$work/theirs"
-	fold "$work/script.txt" | grep ';main;' >"$work/ours"
+	fold "$work/perf.txt" | grep "${2-;main;}" >"$work/theirs"
+	fold "$work/script.txt" | grep "${2-;main;}" >"$work/ours"
 	[ -s "$work/ours" ] || fail "nothing to fold"
 	diff "$work/theirs" "$work/ours" >"$work/diff" && return
 	head -n 20 "$work/diff"
@@ -56,3 +56,20 @@ record callback.data -F 1999 -- "$programs/callback" 0.5
 compare callback.data
 record templates.data -F 1999 -- "$programs/templates" 0.5
 compare templates.data
+
+# Of LBR call stacks, made elsewhere, there are no names here, only frames.
+for far in perf-lbr lbrprof-auto; do
+	cp "$top_srcdir/tests/data/$far.data" "$work/"
+	compare $far.data ';?;?;?'
+done
+
+# Call chains that stand beside branch records.
+command -v clang >/dev/null || {
+	say "clang is not installed: no chains beside branches"
+	exit 0
+}
+. "$(dirname "$0")/stepped.sh"
+build_hotpath hotpath -fPIE -pie
+step hotpath -g
+compare hotpath.data
+grep -q ';main;rounds;always ' "$work/ours" || fail "the hot path is missing"
