@@ -29,6 +29,30 @@ record_data() {
 	perf script -i lbrprof-branches.data -F ip,brstack \
 		>lbrprof-branches.script
 }
+record_forms() {
+	local perf="perf record -q -N -F 100"
+	local own="lbrprof -q record -F 100 -e cycles:u -j any,u"
+	local branches="-e cycles:u -j any,u"
+	local clock="-e cpu-clock:u"
+	local file
+
+	need_lbrprof || return
+	$perf $clock --call-graph dwarf,512 -o perf-stacks.data -- \
+		/guest/bin/plain 120 &&
+	$perf -e "{cpu-clock,task-clock}:Su" -o perf-group.data -- \
+		/guest/bin/plain 120 &&
+	$perf $branches -z -o perf-packed.data -- /guest/bin/branches 120 &&
+	$perf $branches -o - -- /guest/bin/branches 120 >perf-pipe.data &&
+	$own -z -o lbrprof-packed.data -- /guest/bin/branches 120 &&
+	perf script -i perf-group.data -F tid,time,event,period,ip \
+		>perf-group.script || return
+	# Of a pipe, perf names the address, unasked.
+	for file in perf-packed perf-pipe lbrprof-packed; do
+		perf script -i $file.data -F ip,brstack |
+			sed 's/^\( *[0-9a-f]*\) [^ ]* 0x/\1 0x/' >$file.script
+		[ -s $file.script ] || return
+	done
+}
 check_data() {
 	need_lbrprof || return
 	echo "$(ls *.data | wc -l) recordings," \
@@ -36,3 +60,4 @@ check_data() {
 	return "$status"
 }
 scenario data "" record_data check_data
+scenario data-forms "" record_forms check_data
