@@ -41,29 +41,52 @@ struct intern {
 	size_t nr_slots; /* a power of two */
 };
 
+/* 128 bits of product, folded: each bit of either factor reaches all of it. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t load(const unsigned char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
 /*
- * A multiply-and-fold over eight bytes a step. Input may be hostile (names out
- * of files): collisions then cost time linear in their number, and every table
- * is bounded by the input's own size.
+ * A multiplication for two words, in two lanes that do not wait for each other:
+ * what is hashed are call chains and branch records, of some hundred bytes.
+ * Input may be hostile (names out of files): collisions then cost time linear
+ * in their number, and every table is bounded by the input's own size.
  */
 uint64_t intern_hash(const void *bytes, size_t size)
 {
+	const uint64_t k0 = 0x9e3779b97f4a7c15u;
+	const uint64_t k1 = 0xff51afd7ed558ccdu;
+	const uint64_t k2 = 0xc4ceb9fe1a85ec53u;
 	const unsigned char *p = bytes;
-	uint64_t hash = 0x9e3779b97f4a7c15u ^ size;
-	uint64_t word;
+	uint64_t a = k0 ^ size;
+	uint64_t b = k2;
+	uint64_t word = 0;
 
+	while (size >= 4 * sizeof(word)) {
+		a = fold(load(p) ^ k1, load(p + 8) ^ a);
+		b = fold(load(p + 16) ^ k2, load(p + 24) ^ b);
+		p += 4 * sizeof(word);
+		size -= 4 * sizeof(word);
+	}
 	while (size >= sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-		hash ^= hash >> 32;
+		a = fold(load(p) ^ k1, a ^ k0);
 		p += sizeof(word);
 		size -= sizeof(word);
 	}
-	word = 0;
 	if (size)
 		memcpy(&word, p, size);
-	hash = (hash ^ word) * 0xc4ceb9fe1a85ec53u;
-	return hash ^ (hash >> 29);
+	return fold(word ^ a ^ k0, b ^ k1);
 }
 
 int intern_new(struct intern **ret_table)
