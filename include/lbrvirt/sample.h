@@ -115,7 +115,8 @@ struct lbrvirt_record_mmap {
 	uint64_t inode; /**< 0 where a build-id stands instead, or unknown */
 	uint64_t inode_generation;
 	uint8_t build_id[20];
-	uint8_t build_id_size; /**< 0: not in the record */
+	/** 0: neither the record nor, in a file, its BUILD_ID table has it. */
+	uint8_t build_id_size;
 	const char *path;      /**< NUL-terminated within the record */
 };
 

@@ -84,9 +84,12 @@ void script_line_branch(const struct lbrvirt_branch *branch,
 		LBRVIRT_BRANCH_CYCLES(flags), branch_type(flags));
 }
 
-static void print_identity(const struct lbrvirt_record_mmap *mmap, FILE *out)
+/* A build-id that is not of the record itself perf does not print here. */
+static void print_identity(const struct lbrvirt_record *record, FILE *out)
 {
-	if (!mmap->build_id_size) {
+	const struct lbrvirt_record_mmap *mmap = &record->mmap;
+
+	if (!(record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID)) {
 		fprintf(out, " %02x:%02x %" PRIu64 " %" PRIu64, mmap->dev_major,
 			mmap->dev_minor, mmap->inode, mmap->inode_generation);
 		return;
@@ -108,7 +111,7 @@ void script_line_mmap(const struct lbrvirt_record *record, FILE *out)
 		is_mmap2 ? "MMAP2" : "MMAP", (int)mmap->pid, (int)mmap->tid,
 		mmap->start, mmap->size, mmap->offset);
 	if (is_mmap2)
-		print_identity(mmap, out);
+		print_identity(record, out);
 	if (is_mmap2)
 		fprintf(out, "]: %c%c%c%c %s\n",
 			mmap->prot & PROT_READ ? 'r' : '-',

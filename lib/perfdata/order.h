@@ -17,6 +17,8 @@ struct order {
 	struct order_entry *entries; /* [0, pos) are out, [pos, ready) may go */
 	size_t nr;
 	size_t capacity;
+	struct order_entry *spare; /* as many, to sort with */
+	size_t spare_capacity;
 	size_t pos;
 	size_t ready;
 	uint64_t newest_ns;	   /* of all so far */
@@ -34,13 +36,16 @@ void order_fini(struct order *order);
  */
 int order_push(struct order *order, uint64_t time_ns, const struct raw *raw);
 
-/* A round ended: lets go what is old enough. */
-void order_round(struct order *order);
+/* A round ended: lets go what is old enough. 0 or -ENOMEM. */
+int order_round(struct order *order);
 
-/* No more will come: lets go all. */
-void order_end(struct order *order);
+/* No more will come: lets go all. 0; -ENOMEM: it is not in order. */
+int order_end(struct order *order);
 
-/* The next that may go, valid until the next call; false: none. */
+/*
+ * The next that may go, valid until the next call; false: none. Of a stable
+ * record only that and the offset are said.
+ */
 bool order_pop(struct order *order, struct raw *ret_raw);
 
 #endif

@@ -12,6 +12,7 @@
 #include <lbrvirt/perfdata.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +36,7 @@ struct lbrvirt_perfdata {
 	size_t nr_decoded_events; /* that the decoder knows of */
 	bool has_ended;		  /* nothing more comes from the walk */
 	int end;		  /* answer when all is handed out */
-	uint64_t damage_seq;	  /* records from this one on are not */
-	uint64_t damage_offset;
+	struct raw damaged;	  /* this and what was written later is not */
 	const char *damage;
 };
 
@@ -117,7 +117,7 @@ int lbrvirt_perfdata_open(struct lbrvirt_context *ctx, const char *path,
 	data->ctx = ctx;
 	data->walk.source = SOURCE_NONE;
 	data->is_by_time = !opts || opts->order == LBRVIRT_PERFDATA_BY_TIME;
-	data->damage_seq = UINT64_MAX;
+	data->damaged.offset = UINT64_MAX;
 	data->path = strdup(strcmp(path, "-") ? path : "standard input");
 	if (!data->path) {
 		err = error_set(ctx, ENOMEM, "out of memory");
@@ -157,14 +157,13 @@ void lbrvirt_perfdata_close(struct lbrvirt_perfdata *data)
 	free(data);
 }
 
-/* No record from @seq on is handed out any more. */
-static void set_end(struct lbrvirt_perfdata *data, int err, uint64_t seq,
-		    uint64_t offset, const char *why)
+/* Neither @damaged nor what was written later is handed out any more. */
+static void set_end(struct lbrvirt_perfdata *data, int err,
+		    const struct raw *damaged, const char *why)
 {
-	if (seq < data->damage_seq) {
+	if (walk_is_before(damaged, &data->damaged)) {
 		data->end = err;
-		data->damage_seq = seq;
-		data->damage_offset = offset;
+		data->damaged = *damaged;
 		data->damage = why;
 		if (err != -ENODATA)
 			data->header.public.is_finished = false;
@@ -173,7 +172,8 @@ static void set_end(struct lbrvirt_perfdata *data, int err, uint64_t seq,
 	}
 	if (!data->has_ended) {
 		data->has_ended = true;
-		order_end(&data->order);
+		if (order_end(&data->order))
+			data->end = -ENOMEM;
 	}
 }
 
@@ -182,7 +182,7 @@ static int answer_end(const struct lbrvirt_perfdata *data)
 	if (data->end == -EBADMSG)
 		return error_set(data->ctx, EBADMSG,
 				 "%s: damaged at offset %llu: %s", data->path,
-				 (unsigned long long)data->damage_offset,
+				 (unsigned long long)data->damaged.offset,
 				 data->damage);
 	if (data->end == -ENOMEM)
 		return error_set(data->ctx, ENOMEM, "out of memory");
@@ -244,65 +244,85 @@ static int advance(struct lbrvirt_perfdata *data, struct raw *ret_raw)
 
 	err = walk_next(&data->walk, &raw);
 	if (err) {
-		set_end(data, err, data->walk.seq, data->walk.source.offset,
-			data->walk.why);
+		raw.offset = data->walk.source.offset;
+		raw.part = UINT32_MAX - 1;
+		set_end(data, err, &raw, data->walk.why);
 		return 0;
 	}
-	err = take_in(data, &raw);
-	if (!err)
-		err = tell_decoder(data);
+	if (raw.type >= ABI_RECORD_USER_START) {
+		err = take_in(data, &raw);
+		if (!err)
+			err = tell_decoder(data);
+	}
 	if (err) {
-		set_end(data, err == -ENOMEM ? err : -EBADMSG, raw.seq,
-			raw.offset, "a record of the header");
+		set_end(data, err == -ENOMEM ? err : -EBADMSG, &raw,
+			"a record of the header");
 		return 0;
 	}
 	if (!data->is_by_time)
 		goto give;
-	if (raw.type == ABI_RECORD_FINISHED_ROUND)
-		order_round(&data->order);
+	if (raw.type == ABI_RECORD_FINISHED_ROUND &&
+	    order_round(&data->order)) {
+		set_end(data, -ENOMEM, &raw, "");
+		return 0;
+	}
 	/* perf writes 0 into records it makes up, and all ones for none. */
 	if (!decoder_time(data->decoder, raw.bytes, raw.size, &time_ns) ||
 	    time_ns == 0 || time_ns == UINT64_MAX)
 		goto give;
 	err = order_push(&data->order, time_ns, &raw);
 	if (err)
-		set_end(data, err, raw.seq, raw.offset, "");
+		set_end(data, err, &raw, "");
 	return 0;
 give:
 	*ret_raw = raw;
 	return 1;
 }
 
-/* Build-ids of mappings can be asked for by path. */
-static int keep_build_id(struct lbrvirt_perfdata *data,
-			 const struct lbrvirt_record *record)
+/*
+ * Build-ids of mappings can be asked for by path; and a mapping that does not
+ * say its file's gets it from the table. There, the kernel is without the
+ * symbol that its mapping's path ends with: "[kernel.kallsyms]_text".
+ */
+static int match_build_id(struct lbrvirt_perfdata *data,
+			  struct lbrvirt_record *record)
 {
-	const struct lbrvirt_record_mmap *mmap = &record->mmap;
+	const struct build_ids *ids = &data->header.build_ids;
+	struct lbrvirt_record_mmap *mmap = &record->mmap;
+	const char *end = strrchr(mmap->path, ']');
+	char kernel[64];
 
-	if (record->type != PERF_RECORD_MMAP2 || !mmap->build_id_size)
+	if (mmap->build_id_size)
+		return build_ids_add(&data->header.build_ids, mmap->path,
+				     strlen(mmap->path), mmap->build_id,
+				     mmap->build_id_size);
+	if (build_ids_find(ids, mmap->path, mmap->build_id,
+			   &mmap->build_id_size) == 0 ||
+	    mmap->path[0] != '[' || !end ||
+	    (size_t)(end - mmap->path) >= sizeof(kernel) - 1)
 		return 0;
-	return build_ids_add(&data->header.build_ids, mmap->path,
-			     strlen(mmap->path), mmap->build_id,
-			     mmap->build_id_size);
+	snprintf(kernel, sizeof(kernel), "%.*s", (int)(end - mmap->path + 1),
+		 mmap->path);
+	build_ids_find(ids, kernel, mmap->build_id, &mmap->build_id_size);
+	return 0;
 }
 
 static int decode(struct lbrvirt_perfdata *data, const struct raw *raw,
 		  struct lbrvirt_record *ret_record)
 {
-	struct lbrvirt_record record;
 	const char *why = "";
 	int err;
 
-	err = decoder_decode(data->decoder, raw->bytes, raw->size, &record,
+	err = decoder_decode(data->decoder, raw->bytes, raw->size, ret_record,
 			     &why);
-	if (!err)
-		err = keep_build_id(data, &record);
+	if (!err && (ret_record->type == PERF_RECORD_MMAP2 ||
+		     ret_record->type == PERF_RECORD_MMAP))
+		err = match_build_id(data, ret_record);
 	if (err) {
-		set_end(data, err, raw->seq, raw->offset, why);
+		set_end(data, err, raw, why);
 		return err;
 	}
-	record.offset = raw->offset;
-	*ret_record = record;
+	ret_record->offset = raw->offset;
 	return 0;
 }
 
@@ -325,8 +345,10 @@ int lbrvirt_perfdata_next(struct lbrvirt_perfdata *data,
 				return answer_end(data);
 			if (!advance(data, &raw))
 				continue;
+		} else if (raw.is_stable) {
+			walk_again(&data->walk, raw.offset, &raw);
 		}
-		if (raw.seq >= data->damage_seq ||
+		if (!walk_is_before(&raw, &data->damaged) ||
 		    decode(data, &raw, ret_record) != 0)
 			continue;
 		if (!groups_has_members(ret_record))

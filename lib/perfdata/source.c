@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Regular files are mapped, so that records need no copies however many wait to
- * be put in order. A file that another process cuts short meanwhile ends the
+ * be put in order. Pages of a mapping count as the program's memory until they
+ * are given back, so they are, every few megabytes; the file cache keeps them
+ * for a second look. A file that another process cuts short meanwhile ends the
  * reader with SIGBUS, as it does perf.
  */
 #include "config.h"
@@ -40,6 +42,7 @@ static int map_file(struct source *source, struct lbrvirt_context *ctx,
 			return 0;
 		return fail(ctx, path, errno);
 	}
+	madvise(map, size, MADV_SEQUENTIAL);
 	source->map = map;
 	source->map_size = size;
 	return 0;
@@ -162,4 +165,18 @@ int source_skip(struct source *source, uint64_t size)
 		size -= got;
 	}
 	return 0;
+}
+
+void source_give_back(struct source *source)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t first = source->touched_first & ~(page - 1);
+	uint64_t end = source->touched_end & ~(page - 1);
+
+	/* The last page is likely to be looked at next. */
+	if (end > first)
+		madvise((void *)(uintptr_t)(source->map + first), end - first,
+			MADV_DONTNEED);
+	source->touched = 0;
+	source->touched_end = 0;
 }

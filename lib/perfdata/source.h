@@ -23,10 +23,17 @@ struct source {
 	bool is_at_end;	      /* the stream gave its last byte */
 	struct buffer window; /* of a stream, from window_offset on */
 	uint64_t window_offset;
+	/* Bytes of the mapping looked at since pages were given back. */
+	uint64_t touched;
+	uint64_t touched_first;
+	uint64_t touched_end;
 };
 
 /* Storage without a source; source_fini() may be called on it. */
 #define SOURCE_NONE ((struct source){ .fd = -1 })
+
+/* So many bytes are looked at before their pages are given back. */
+#define SOURCE_KEPT (4u * 1024 * 1024)
 
 /* 0, or a code as lbrvirt_perfdata_open() has it. */
 int source_init(struct source *source, struct lbrvirt_context *ctx,
@@ -43,5 +50,22 @@ int source_peek(struct source *source, size_t size, const unsigned char **ret,
 
 /* Move on, whether read or not. 0, -EIO; -ENODATA: beyond the end. */
 int source_skip(struct source *source, uint64_t size);
+
+/* Give the pages of a mapping that were looked at back to the kernel. Pointers
+ * into them stay good: what is looked at again is mapped again. */
+void source_give_back(struct source *source);
+
+/* @size bytes of the mapping at @offset are being looked at. */
+static inline void source_touch(struct source *source, uint64_t offset,
+				uint64_t size)
+{
+	if (!source->touched || offset < source->touched_first)
+		source->touched_first = offset;
+	if (offset + size > source->touched_end)
+		source->touched_end = offset + size;
+	source->touched += size;
+	if (source->touched >= SOURCE_KEPT)
+		source_give_back(source);
+}
 
 #endif

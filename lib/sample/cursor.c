@@ -7,62 +7,7 @@
 
 #include "sample/cursor.h"
 
-#include <assert.h>
 #include <string.h>
-
-static bool fail(struct cursor *cursor, const char *what)
-{
-	cursor->why = what;
-	return false;
-}
-
-static uint64_t load_u64(const unsigned char *bytes, bool is_swapped)
-{
-	uint64_t value;
-
-	memcpy(&value, bytes, sizeof(value));
-	return is_swapped ? __builtin_bswap64(value) : value;
-}
-
-uint64_t cursor_peek_u64(const struct cursor *cursor, size_t pos)
-{
-	assert(pos <= cursor->end && cursor->end - pos >= sizeof(uint64_t));
-
-	return load_u64(cursor->bytes + pos, cursor->is_swapped);
-}
-
-bool cursor_u64(struct cursor *cursor, uint64_t *ret, const char *what)
-{
-	uint64_t value;
-
-	if (cursor->end - cursor->pos < sizeof(value))
-		return fail(cursor, what);
-	value = cursor_peek_u64(cursor, cursor->pos);
-	if (cursor->copy)
-		memcpy(cursor->copy + cursor->pos, &value, sizeof(value));
-	cursor->pos += sizeof(value);
-	*ret = value;
-	return true;
-}
-
-bool cursor_u32_pair(struct cursor *cursor, uint32_t *ret_first,
-		     uint32_t *ret_second, const char *what)
-{
-	uint32_t pair[2];
-
-	if (cursor->end - cursor->pos < sizeof(pair))
-		return fail(cursor, what);
-	memcpy(pair, cursor->bytes + cursor->pos, sizeof(pair));
-	if (cursor->copy) {
-		pair[0] = __builtin_bswap32(pair[0]);
-		pair[1] = __builtin_bswap32(pair[1]);
-		memcpy(cursor->copy + cursor->pos, pair, sizeof(pair));
-	}
-	cursor->pos += sizeof(pair);
-	*ret_first = pair[0];
-	*ret_second = pair[1];
-	return true;
-}
 
 bool cursor_array(struct cursor *cursor, uint64_t nr, const uint64_t **ret,
 		  const char *what)
@@ -71,7 +16,7 @@ bool cursor_array(struct cursor *cursor, uint64_t nr, const uint64_t **ret,
 	uint64_t value;
 
 	if (nr > (cursor->end - start) / sizeof(value))
-		return fail(cursor, what);
+		return cursor_fail(cursor, what);
 	if (cursor->copy) {
 		for (uint64_t i = 0; i < nr; i++)
 			cursor_u64(cursor, &value, what);
@@ -86,7 +31,7 @@ bool cursor_bytes(struct cursor *cursor, uint64_t size, const void **ret,
 		  const char *what)
 {
 	if (size > cursor->end - cursor->pos)
-		return fail(cursor, what);
+		return cursor_fail(cursor, what);
 	*ret = size ? cursor->bytes + cursor->pos : NULL;
 	cursor->pos += size;
 	return true;
@@ -112,6 +57,14 @@ static uint64_t mirror_flags(uint64_t flags)
 	return mirrored;
 }
 
+static uint64_t load_u64(const unsigned char *bytes)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
 bool cursor_branches(struct cursor *cursor, uint64_t nr,
 		     const struct lbrvirt_branch **ret)
 {
@@ -120,14 +73,14 @@ bool cursor_branches(struct cursor *cursor, uint64_t nr,
 	const uint64_t *array;
 
 	if (nr > (cursor->end - start) / sizeof(**ret))
-		return fail(cursor, "the branches");
+		return cursor_fail(cursor, "the branches");
 	if (!cursor_array(cursor, nr * words, &array, "the branches"))
 		return false;
 	for (uint64_t i = 0; cursor->copy && i < nr; i++) {
 		unsigned char *flags = cursor->copy + start +
 				       i * sizeof(**ret) +
 				       offsetof(struct lbrvirt_branch, flags);
-		uint64_t value = mirror_flags(load_u64(flags, false));
+		uint64_t value = mirror_flags(load_u64(flags));
 
 		memcpy(flags, &value, sizeof(value));
 	}
@@ -140,7 +93,7 @@ bool cursor_string(struct cursor *cursor, const char **ret, const char *what)
 	const unsigned char *start = cursor->bytes + cursor->pos;
 
 	if (!memchr(start, '\0', cursor->end - cursor->pos))
-		return fail(cursor, what);
+		return cursor_fail(cursor, what);
 	*ret = (const char *)start;
 	return true;
 }

@@ -7,9 +7,11 @@
 #ifndef LBRVIRT_SAMPLE_CURSOR_H
 #define LBRVIRT_SAMPLE_CURSOR_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <lbrvirt/sample.h>
 
@@ -22,13 +24,58 @@ struct cursor {
 	const char *why; /* what did not fit; NULL while all did */
 };
 
+static inline bool cursor_fail(struct cursor *cursor, const char *what)
+{
+	cursor->why = what;
+	return false;
+}
+
 /* Read without passing: the value at @pos, which must be within the end. */
-uint64_t cursor_peek_u64(const struct cursor *cursor, size_t pos);
+static inline uint64_t cursor_peek_u64(const struct cursor *cursor, size_t pos)
+{
+	uint64_t value;
+
+	assert(pos <= cursor->end && cursor->end - pos >= sizeof(value));
+
+	memcpy(&value, cursor->bytes + pos, sizeof(value));
+	return cursor->is_swapped ? __builtin_bswap64(value) : value;
+}
 
 /* Each passes what it says. False, with why set to @what: it does not fit. */
-bool cursor_u64(struct cursor *cursor, uint64_t *ret, const char *what);
-bool cursor_u32_pair(struct cursor *cursor, uint32_t *ret_first,
-		     uint32_t *ret_second, const char *what);
+static inline bool cursor_u64(struct cursor *cursor, uint64_t *ret,
+			      const char *what)
+{
+	uint64_t value;
+
+	if (cursor->end - cursor->pos < sizeof(value))
+		return cursor_fail(cursor, what);
+	value = cursor_peek_u64(cursor, cursor->pos);
+	if (cursor->copy)
+		memcpy(cursor->copy + cursor->pos, &value, sizeof(value));
+	cursor->pos += sizeof(value);
+	*ret = value;
+	return true;
+}
+
+static inline bool cursor_u32_pair(struct cursor *cursor, uint32_t *ret_first,
+				   uint32_t *ret_second, const char *what)
+{
+	uint32_t pair[2];
+
+	if (cursor->end - cursor->pos < sizeof(pair))
+		return cursor_fail(cursor, what);
+	memcpy(pair, cursor->bytes + cursor->pos, sizeof(pair));
+	if (cursor->copy) {
+		pair[0] = __builtin_bswap32(pair[0]);
+		pair[1] = __builtin_bswap32(pair[1]);
+		memcpy(cursor->copy + cursor->pos, pair, sizeof(pair));
+	}
+	cursor->pos += sizeof(pair);
+	*ret_first = pair[0];
+	*ret_second = pair[1];
+	return true;
+}
+
 bool cursor_array(struct cursor *cursor, uint64_t nr, const uint64_t **ret,
 		  const char *what);
 bool cursor_bytes(struct cursor *cursor, uint64_t size, const void **ret,

@@ -32,9 +32,12 @@ struct decoder {
 	bool is_swapped;
 	bool is_uniform;	  /* all samples are laid out alike */
 	bool has_one_time_offset; /* TIME is at the same place in all */
+	size_t time_offset;	  /* of it in samples, from their begin */
+	size_t trailer_offset;	  /* in other records, back from their end */
 	struct slot *slots;	  /* open addressing, by id */
 	size_t nr_slots;	  /* a power of two */
 	uint64_t *copy;		  /* of a swapped or misaligned record */
+	struct lbrvirt_record record; /* until it is known to be good */
 };
 
 static size_t first_slot(const struct decoder *decoder, uint64_t id)
@@ -112,6 +115,12 @@ int decoder_set_events(struct decoder *decoder,
 	decoder->nr_events = nr_events;
 	decoder->is_uniform = true;
 	decoder->has_one_time_offset = true;
+	decoder->time_offset = 0;
+	decoder->trailer_offset = 0;
+	if (nr_events) {
+		decoder->time_offset = sample_time_offset(&events[0].attr);
+		decoder->trailer_offset = trailer_time_offset(&events[0].attr);
+	}
 	for (size_t i = 0; i < nr_events; i++) {
 		const struct perf_event_attr *first = &events[0].attr;
 
@@ -282,7 +291,7 @@ const struct lbrvirt_event *decoder_event(const struct decoder *decoder,
 int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
 		   struct lbrvirt_record *ret_record, const char **ret_why)
 {
-	struct lbrvirt_record record = { 0 };
+	struct lbrvirt_record *record = &decoder->record;
 	struct perf_event_header header;
 	struct cursor cursor;
 	bool is_good = true;
@@ -299,21 +308,22 @@ int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
 	if (err)
 		return err;
 
-	record.type = header.type;
-	record.misc = header.misc;
-	record.size = header.size;
-	record.bytes = cursor.bytes;
+	memset(record, 0, sizeof(*record));
+	record->type = header.type;
+	record->misc = header.misc;
+	record->size = header.size;
+	record->bytes = cursor.bytes;
 	if (header.type == PERF_RECORD_SAMPLE && decoder->nr_events)
-		is_good = decode_sample(decoder, &cursor, &record);
+		is_good = decode_sample(decoder, &cursor, record);
 	else if (header.type != PERF_RECORD_SAMPLE &&
 		 header.type < ABI_RECORD_USER_START)
-		is_good = decode_other(decoder, &cursor, &record);
+		is_good = decode_other(decoder, &cursor, record);
 	if (!is_good) {
 		if (ret_why)
 			*ret_why = cursor.why;
 		return -EBADMSG;
 	}
-	*ret_record = record;
+	*ret_record = *record;
 	return 0;
 }
 
@@ -335,15 +345,16 @@ bool decoder_time(const struct decoder *decoder, const void *bytes, size_t size,
 	cursor.end = header.size;
 	cursor.is_swapped = decoder->is_swapped;
 
-	event = &decoder->events[0];
-	if (header.type == PERF_RECORD_SAMPLE) {
-		if (!decoder->has_one_time_offset)
-			event = event_at(decoder, &cursor,
-					 sample_id_offset(&event->attr), true);
-		pos = event ? sample_time_offset(&event->attr) : 0;
-	} else {
-		pos = trailer_time_offset(&event->attr);
+	if (header.type != PERF_RECORD_SAMPLE) {
+		pos = decoder->trailer_offset;
 		pos = pos && pos < header.size ? header.size - pos : 0;
+	} else if (decoder->has_one_time_offset) {
+		pos = decoder->time_offset;
+	} else {
+		event = event_at(decoder, &cursor,
+				 sample_id_offset(&decoder->events[0].attr),
+				 true);
+		pos = event ? sample_time_offset(&event->attr) : 0;
 	}
 	if (pos < HEADER_SIZE || pos > header.size ||
 	    header.size - pos < sizeof(uint64_t))

@@ -16,7 +16,7 @@ static void push(struct order *order, uint64_t time_ns, uint64_t seq,
 {
 	static const unsigned char bytes[8];
 	unsigned char volatile_bytes[8];
-	struct raw raw = { .size = 8, .seq = seq, .is_stable = is_stable };
+	struct raw raw = { .size = 8, .offset = seq, .is_stable = is_stable };
 
 	memset(volatile_bytes, (int)seq, sizeof(volatile_bytes));
 	raw.bytes = is_stable ? bytes : volatile_bytes;
@@ -29,7 +29,7 @@ static void expect(struct order *order, uint64_t seq)
 	struct raw raw;
 
 	ck_assert(order_pop(order, &raw));
-	ck_assert_uint_eq(raw.seq, seq);
+	ck_assert_uint_eq(raw.offset, seq);
 }
 
 static void expect_none(struct order *order)
@@ -46,16 +46,16 @@ START_TEST(nothing_goes_out_before_a_round_has_passed)
 	push(&order, 20, 0, true);
 	push(&order, 10, 1, true);
 	expect_none(&order);
-	order_round(&order);
+	ck_assert_int_eq(order_round(&order), 0);
 	expect_none(&order);
 	push(&order, 15, 2, true);
 	push(&order, 30, 3, true);
-	order_round(&order);
+	ck_assert_int_eq(order_round(&order), 0);
 	expect(&order, 1);
 	expect(&order, 2);
 	expect(&order, 0);
 	expect_none(&order);
-	order_end(&order);
+	ck_assert_int_eq(order_end(&order), 0);
 	expect(&order, 3);
 	expect_none(&order);
 	order_fini(&order);
@@ -68,7 +68,7 @@ START_TEST(equal_times_keep_the_order_of_writing)
 
 	for (uint64_t i = 0; i < 100; i++)
 		push(&order, i % 3, i, true);
-	order_end(&order);
+	ck_assert_int_eq(order_end(&order), 0);
 	for (uint64_t time_ns = 0; time_ns < 3; time_ns++) {
 		for (uint64_t i = time_ns; i < 100; i += 3)
 			expect(&order, i);
@@ -85,10 +85,10 @@ START_TEST(copies_outlive_the_bytes_they_came_from)
 
 	for (uint64_t i = 0; i < 100000; i++)
 		push(&order, 100000 - i, i % 251, false);
-	order_end(&order);
+	ck_assert_int_eq(order_end(&order), 0);
 	for (uint64_t i = 100000; i-- > 0;) {
 		ck_assert(order_pop(&order, &raw));
-		ck_assert_uint_eq(raw.seq, i % 251);
+		ck_assert_uint_eq(raw.offset, i % 251);
 		ck_assert_uint_eq(raw.bytes[7], i % 251);
 	}
 	expect_none(&order);
@@ -104,7 +104,7 @@ START_TEST(a_queue_that_was_not_emptied_leaks_nothing)
 
 	for (uint64_t i = 0; i < 100000; i++)
 		push(&order, i, i, false);
-	order_end(&order);
+	ck_assert_int_eq(order_end(&order), 0);
 	expect(&order, 0);
 	order_fini(&order);
 	ck_assert_uint_eq(order.copied, 0);
