@@ -26,12 +26,15 @@
 struct process_table {
 	struct lbrvirt_context *ctx;
 	struct dso_table *dsos;
-	struct intern *pids; /* pid to index of processes */
+	struct intern *pids;	    /* pid to index of processes */
 	struct process **processes; /* each allocated by itself */
+	/* Most records are of the process of the one before. NULL: unknown. */
+	struct process *last;
+	struct process *kernel;
 	size_t nr_processes;
 	size_t processes_capacity;
 	struct intern *tids; /* (pid, tid) to index of comms */
-	const char **comms; /* interned in names; NULL: not known */
+	const char **comms;  /* interned in names; NULL: not known */
 	size_t nr_comms;
 	size_t comms_capacity;
 	struct intern *names;
@@ -76,7 +79,7 @@ static void renew_epoch(struct process_table *table, struct process *process)
 	process->epoch = ++table->last_epoch;
 }
 
-struct process *process_table_get(struct process_table *table, uint32_t pid)
+static struct process *find_or_add(struct process_table *table, uint32_t pid)
 {
 	void *processes = table->processes;
 	struct process *process;
@@ -100,6 +103,17 @@ struct process *process_table_get(struct process_table *table, uint32_t pid)
 	renew_epoch(table, process);
 	table->processes[table->nr_processes++] = process;
 	return process;
+}
+
+struct process *process_table_get(struct process_table *table, uint32_t pid)
+{
+	/* The kernel's is asked for between all the others. */
+	struct process **last = pid == PROCESS_KERNEL ? &table->kernel :
+							&table->last;
+
+	if (!*last || (*last)->pid != pid)
+		*last = find_or_add(table, pid);
+	return *last;
 }
 
 /* Index of the first mapping that ends beyond @address. */

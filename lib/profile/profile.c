@@ -97,6 +97,7 @@ fail:
 static void drop_results(struct lbrvirt_profile *profile)
 {
 	profile->is_summed = false;
+	profile->has_results = false;
 	free(profile->symbols);
 	profile->symbols = NULL;
 	free(profile->by_count);
@@ -282,7 +283,8 @@ int lbrvirt_profile_add(struct lbrvirt_profile *profile,
 		widen_span(profile, record->time_ns);
 	err = take_event(profile, record->event, &is_ours);
 	if (!err && is_ours) {
-		drop_results(profile);
+		if (profile->has_results)
+			drop_results(profile);
 		err = take_sample(profile, record);
 	}
 	if (err == -ENOMEM)
@@ -336,7 +338,7 @@ static void count_waiting(struct lbrvirt_profile *profile)
 	}
 }
 
-#define NR_INTEGRITIES \
+#define NR_INTEGRITIES                                                \
 	(sizeof(((struct lbrvirt_profile_totals *)NULL)->integrity) / \
 	 sizeof(uint64_t))
 
@@ -393,6 +395,7 @@ void profile_sum(struct lbrvirt_profile *profile)
 	totals->first_ns = profile->taken ? profile->taken_first_ns : 0;
 	totals->last_ns = profile->taken_last_ns;
 	profile->is_summed = true;
+	profile->has_results = true;
 }
 
 const struct lbrvirt_profile_totals *

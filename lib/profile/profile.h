@@ -29,7 +29,8 @@ struct lbrvirt_profile {
 	char *event_name;   /* of the first sample taken; NULL: none yet */
 
 	struct lbrvirt_profile_totals totals;
-	bool is_summed; /* totals are up to date */
+	bool is_summed;	  /* totals are up to date */
+	bool has_results; /* what is made when asked for may be there */
 	uint64_t lost_records;
 	uint64_t lost_samples;
 	uint64_t taken;	   /* samples that passed the filters so far */
