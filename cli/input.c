@@ -41,11 +41,13 @@ int input_open(const char *command, struct lbrvirt_context *ctx,
 	return 0;
 }
 
-bool input_has_verdict(const struct lbrvirt_perfdata *data)
+void input_set_resolver(const struct lbrvirt_perfdata *data,
+			struct lbrvirt_resolver_opts *opts)
 {
 	const char *note = lbrvirt_perfdata_note(data, "stack_verdict");
 
-	return note && strcmp(note, "weight") == 0;
+	opts->has_verdict = note && strcmp(note, "weight") == 0;
+	opts->kernel_release = lbrvirt_perfdata_header(data)->osrelease;
 }
 
 const char *input_stack_source(const struct lbrvirt_perfdata *data,

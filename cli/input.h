@@ -16,8 +16,10 @@ int input_open(const char *command, struct lbrvirt_context *ctx,
 	       const char *path, const char **ret_path,
 	       struct lbrvirt_perfdata **ret_data);
 
-/* Whether the samples carry lbrprof's verdicts on their stacks. */
-bool input_has_verdict(const struct lbrvirt_perfdata *data);
+/* What a resolver must know of the recording: in a pipe, once the first of the
+ * kernel's records has come. */
+void input_set_resolver(const struct lbrvirt_perfdata *data,
+			struct lbrvirt_resolver_opts *opts);
 
 /* Where the stacks of @event's samples come from: "lbr", "dwarf", … */
 const char *input_stack_source(const struct lbrvirt_perfdata *data,

@@ -77,7 +77,7 @@ static int make_profiles(struct report *report)
 	size_t nr = lbrvirt_perfdata_event_count(report->data);
 	int err = 0;
 
-	report->opts.resolver.has_verdict = input_has_verdict(report->data);
+	input_set_resolver(report->data, &report->opts.resolver);
 	if (report->opts.profile.event)
 		return add_profile(report, report->opts.profile.event);
 	for (size_t i = 0; !err && i < nr; i++) {
@@ -302,6 +302,7 @@ static int run_report(struct report *report)
 	if (input_open(NAME, report->ctx, report->opts.input, &report->path,
 		       &report->data))
 		return STATUS_FAILED;
+	input_set_resolver(report->data, &report->opts.resolver);
 	if (report->opts.list != REPORT_STACKS)
 		return report_run_branches(&report->screen, &report->opts,
 					   report->path, report->ctx,

@@ -84,7 +84,7 @@ static int print_samples(struct lbrvirt_context *ctx,
 	char *why;
 	int err;
 
-	args->resolver.has_verdict = input_has_verdict(data);
+	input_set_resolver(data, &args->resolver);
 	err = lbrvirt_export_script(ctx, data, &args->script, stdout);
 	if (!err || ferror(stdout))
 		return input_finish_output(NAME);

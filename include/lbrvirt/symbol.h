@@ -22,6 +22,12 @@ struct lbrvirt_resolver_opts {
 	const char *symfs;     /**< look for files below; NULL: "/" */
 	const char *kallsyms;  /**< NULL: /proc/kallsyms */
 	const char *debug_dir; /**< build-id cache; NULL: ~/.debug */
+	/**
+	 * The kernel's release as the recording has it, NULL: not known. If
+	 * this machine's is another, its own vDSO and /proc/kallsyms are not
+	 * taken for the recorded ones.
+	 */
+	const char *kernel_release;
 	bool no_inline;	       /**< functions only: no inlined calls */
 	bool no_demangle;      /**< names as the compiler mangled them */
 	/** Samples carry lbrprof's verdicts: lbrvirt_perfdata_note(data,
@@ -51,6 +57,12 @@ struct lbrvirt_symbol {
 	uint64_t dso_offset;
 	uint64_t start;	 /**< the same of the function's beginning */
 	uint64_t offset; /**< @dso_offset - @start: "name+0xoffset" */
+	/**
+	 * The address in the file's own terms (the ELF's, as nm and objdump
+	 * print it); where the file cannot be had, @dso_offset, which is the
+	 * same for most.
+	 */
+	uint64_t vaddr;
 };
 
 /**

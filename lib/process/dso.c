@@ -52,6 +52,7 @@ struct dso_table {
 	char *symfs; /* owned, never NULL */
 	char *debug_dir; /* owned; NULL: no cache */
 	bool is_live;
+	bool is_elsewhere;
 	struct intern *keys; /* the id of a file's key is its dso's */
 	struct intern *paths;
 	struct file **files; /* each allocated by itself: a dso never moves */
@@ -84,6 +85,7 @@ int dso_table_new(struct lbrvirt_context *ctx,
 		goto fail;
 	table->ctx = ctx;
 	table->is_live = opts && opts->is_live;
+	table->is_elsewhere = opts && opts->is_elsewhere;
 	table->symfs = strdup(opts && opts->symfs ? opts->symfs : "/");
 	table->debug_dir = opts && opts->debug_dir ? strdup(opts->debug_dir) :
 						     default_debug_dir();
@@ -371,7 +373,7 @@ static bool search_cache(struct dso_table *table, struct file *file)
 
 static void search_elf(struct dso_table *table, struct file *file)
 {
-	if (file->dso.kind == DSO_VDSO &&
+	if (file->dso.kind == DSO_VDSO && !table->is_elsewhere &&
 	    dso_image_open_vdso(&file->image) == 0 &&
 	    accept_image(file, file->dso.path))
 		return;

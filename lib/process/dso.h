@@ -39,6 +39,7 @@ struct dso_table;
 struct dso_table_opts {
 	const char *symfs;     /* look for files below this folder; NULL: "/" */
 	const char *debug_dir; /* build-id cache; NULL: ~/.debug */
+	bool is_elsewhere;     /* recorded by another kernel: not our vDSO */
 	/*
 	 * True while recording: files are opened at once and through
 	 * /proc/PID/root, before their process is gone.

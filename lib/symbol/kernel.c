@@ -150,27 +150,45 @@ static int parse(struct kernel *kernel)
 	return err == -EOVERFLOW ? 0 : err;
 }
 
-static void forget_names(struct kernel *kernel)
+/* Address of _text in this kernel's symbols, of which it is among the first; 0:
+ * not to be had. */
+static uint64_t find_our_text(void)
 {
-	names_fini(&kernel->names);
-	buffer_fini(&kernel->text);
+	FILE *file = fopen("/proc/kallsyms", "re");
+	unsigned long long address = 0;
+	char name[64] = "";
+	char line[512];
+
+	for (int i = 0; file && i < 64 && strcmp(name, "_text") != 0; i++) {
+		if (!fgets(line, sizeof(line), file) ||
+		    sscanf(line, "%llx %*c %63s", &address, name) != 2)
+			break;
+	}
+	if (file)
+		fclose(file);
+	return strcmp(name, "_text") == 0 ? address : 0;
 }
 
-static void relocate(struct kernel *kernel, bool is_ours,
+/*
+ * Whether this machine's kernel can have been the recorded one. Reading all of
+ * its symbols takes longer than many a report.
+ */
+static bool is_ours(const struct kernel_identity *identity)
+{
+	uint64_t text_start;
+
+	if (identity->build_id_size)
+		return is_same_build(identity);
+	if (identity->is_elsewhere)
+		return false;
+	text_start = identity->text_start ? find_our_text() : 0;
+	return !text_start || text_start == identity->text_start;
+}
+
+static void relocate(struct kernel *kernel,
 		     const struct kernel_identity *identity)
 {
-	bool is_moved = identity->text_start && kernel->text_start &&
-			identity->text_start != kernel->text_start;
-
-	if (is_ours && identity->build_id_size && !is_same_build(identity)) {
-		forget_names(kernel);
-		return;
-	}
-	if (is_ours && !identity->build_id_size && is_moved) {
-		forget_names(kernel);
-		return;
-	}
-	if (is_moved)
+	if (identity->text_start && kernel->text_start)
 		kernel->delta = identity->text_start - kernel->text_start;
 }
 
@@ -182,6 +200,10 @@ int kernel_new(const char *path, const struct kernel_identity *identity,
 
 	if (!kernel)
 		return -ENOMEM;
+	if (!path && !is_ours(identity)) {
+		*ret_kernel = kernel;
+		return 0;
+	}
 	err = read_whole(path ? path : "/proc/kallsyms", &kernel->text);
 	if (!err)
 		err = parse(kernel);
@@ -190,7 +212,7 @@ int kernel_new(const char *path, const struct kernel_identity *identity,
 		return err;
 	}
 	names_sort(&kernel->names);
-	relocate(kernel, !path, identity);
+	relocate(kernel, identity);
 	*ret_kernel = kernel;
 	return 0;
 }
@@ -199,7 +221,8 @@ void kernel_free(struct kernel *kernel)
 {
 	if (!kernel)
 		return;
-	forget_names(kernel);
+	names_fini(&kernel->names);
+	buffer_fini(&kernel->text);
 	free(kernel);
 }
 

@@ -14,11 +14,13 @@ struct kernel_identity {
 	uint64_t text_start; /* address of _text then; 0 unknown */
 	const uint8_t *build_id;
 	uint8_t build_id_size; /* 0 unknown */
+	bool is_elsewhere;     /* not of this machine's release */
 };
 
 /*
  * Read @path, or /proc/kallsyms if it is NULL. The latter is believed only if
- * it speaks of the same kernel: by build-id, else by the address of _text.
+ * it speaks of the same kernel: by build-id, else by its release and the
+ * address of _text.
  * 0 or -ENOMEM. A file that cannot be read, one of zeros as the kernel gives
  * it to the unprivileged, or another kernel's: nothing has a name.
  */

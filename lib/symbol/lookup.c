@@ -45,6 +45,7 @@ struct lookup {
 	struct dso_table *dsos;
 	char *kallsyms;	 /* NULL: /proc/kallsyms */
 	char *debug_dir; /* NULL: none */
+	bool is_elsewhere;
 	bool no_inline;
 	bool no_demangle;
 	struct intern *strings;
@@ -81,6 +82,7 @@ int lookup_new(struct dso_table *dsos, const struct lookup_opts *opts,
 	if (!lookup)
 		return -ENOMEM;
 	lookup->dsos = dsos;
+	lookup->is_elsewhere = opts->is_elsewhere;
 	lookup->no_inline = opts->no_inline;
 	lookup->no_demangle = opts->no_demangle;
 	if (opts->kallsyms)
@@ -225,6 +227,7 @@ static int keep_one(struct lookup *lookup, const struct question *question,
 	symbol->start = start;
 	symbol->offset = question->dso_offset - start;
 	symbol->dso_offset = question->dso_offset;
+	symbol->vaddr = question->dso_offset;
 	*ret_entry = entry;
 	return 0;
 }
@@ -257,6 +260,7 @@ static int find_in_kernel(struct lookup *lookup, struct question *question,
 
 	if (!lookup->kernel) {
 		identity = identify_kernel(question->process);
+		identity.is_elsewhere = lookup->is_elsewhere;
 		err = kernel_new(lookup->kallsyms, &identity, &lookup->kernel);
 		if (err)
 			return err;
@@ -398,6 +402,7 @@ static int fill_symbol(struct lookup *lookup, const struct question *question,
 	symbol->dso_offset = question->dso_offset;
 	symbol->offset = frame->name ? vaddr - frame->start : 0;
 	symbol->start = symbol->dso_offset - symbol->offset;
+	symbol->vaddr = vaddr;
 	if (frame->file)
 		symbol->file = make_path(lookup, frame);
 	if (!symbol->name || (frame->file && !symbol->file))
@@ -425,19 +430,25 @@ static int find_in_object(struct lookup *lookup,
 	uint64_t step = question->frame->address - question->probe;
 	struct cache_entry *entry;
 	struct object *object;
+	bool has_vaddr;
 	uint64_t vaddr;
 	int err, nr = 0;
 
 	err = find_object(lookup, dso, &object);
 	if (err)
 		return err;
-	if (object &&
-	    dso_vaddr(lookup->dsos, dso, question->dso_offset - step, &vaddr))
+	has_vaddr = object && dso_vaddr(lookup->dsos, dso,
+					question->dso_offset - step, &vaddr);
+	if (has_vaddr)
 		nr = object_find(object, vaddr, frames);
 	if (nr < 0)
 		return nr;
-	if (nr == 0)
-		return keep_one(lookup, question, NULL, 0, ret_entry);
+	if (nr == 0) {
+		err = keep_one(lookup, question, NULL, 0, ret_entry);
+		if (!err && has_vaddr)
+			(*ret_entry)->symbols[0].vaddr = vaddr + step;
+		return err;
+	}
 	if (lookup->no_inline)
 		nr = drop_inlined(frames, nr);
 

@@ -17,6 +17,7 @@ struct lookup;
 struct lookup_opts {
 	const char *kallsyms;
 	const char *debug_dir;
+	bool is_elsewhere;     /* recorded by another kernel than this one */
 	bool no_inline;
 	bool no_demangle;
 };

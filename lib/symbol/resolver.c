@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/error.h"
 #include "process/process.h"
@@ -44,13 +45,26 @@ static bool are_known(const struct lbrvirt_resolver_opts *opts)
 	return true;
 }
 
+static bool is_other_release(const char *release)
+{
+	struct utsname machine;
+
+	return release && uname(&machine) == 0 &&
+	       strcmp(release, machine.release) != 0;
+}
+
 static int make_stages(struct lbrvirt_resolver *resolver,
 		       const struct lbrvirt_resolver_opts *opts,
 		       const char *debug_dir)
 {
-	const struct dso_table_opts dso_opts = { .symfs = opts->symfs,
-						 .debug_dir = debug_dir };
+	bool is_elsewhere = is_other_release(opts->kernel_release);
+	const struct dso_table_opts dso_opts = {
+		.symfs = opts->symfs,
+		.debug_dir = debug_dir,
+		.is_elsewhere = is_elsewhere,
+	};
 	const struct lookup_opts lookup_opts = {
+		.is_elsewhere = is_elsewhere,
 		.kallsyms = opts->kallsyms,
 		.debug_dir = debug_dir,
 		.no_inline = opts->no_inline,
