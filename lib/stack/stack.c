@@ -81,6 +81,19 @@ static void append_part(const struct lbrvirt_record *record, bool is_kernel,
 	}
 }
 
+/*
+ * Registers are numbered by machine, which a sample does not say. x86-64 has
+ * 24, of which the kernel gives out no DS to GS; arm and arm64 give out all of
+ * their first 16 (arch/x86/kernel/perf_regs.c, arch/arm64 the same, Linux 6.1).
+ */
+static bool is_x86_64(uint64_t regs_mask)
+{
+	const uint64_t segments = 0xf000;
+	const uint64_t all = 0xffffff;
+
+	return !(regs_mask & segments) && !(regs_mask & ~all);
+}
+
 /* Where the user's code was: the sample's address, or, from within the
  * kernel, the registers' or the chain's word for it. 0: not known. */
 static uint64_t find_user_leaf(const struct lbrvirt_record *record)
@@ -92,6 +105,7 @@ static uint64_t find_user_leaf(const struct lbrvirt_record *record)
 	if (!is_in_kernel(record))
 		return sample->ip;
 	if (sample->regs_user_abi && sample->regs_user &&
+	    is_x86_64(sample->regs_user_mask) &&
 	    sample->regs_user_mask & ip_bit)
 		return sample->regs_user[__builtin_popcountll(
 			sample->regs_user_mask & (ip_bit - 1))];
@@ -106,7 +120,8 @@ static bool has_copy(const struct lbrvirt_record *record)
 	const struct lbrvirt_event *event = record->event;
 
 	return event && event->attr.sample_type & PERF_SAMPLE_STACK_USER &&
-	       event->attr.sample_type & PERF_SAMPLE_REGS_USER;
+	       event->attr.sample_type & PERF_SAMPLE_REGS_USER &&
+	       is_x86_64(event->attr.sample_regs_user);
 }
 
 /* A chain that the kernel made by frame pointers: its last frame tells. */
@@ -212,6 +227,28 @@ static const uint64_t *find_user_part(const struct lbrvirt_sample *sample,
 }
 
 /*
+ * What could not be unwound to its end, as where files are missing, may be
+ * longer in the chain: perf leaves the chain's user part out where it copies
+ * stacks, other tools put there what they unwound themselves.
+ */
+static void prefer_longer_chain(struct unwinder *unwinder,
+				const struct process *process,
+				const struct lbrvirt_record *record,
+				size_t first_user, struct lbrvirt_stack *stack)
+{
+	size_t nr;
+
+	if (stack->verdict == LBRVIRT_VERDICT_COMPLETE ||
+	    !find_user_part(&record->sample, &nr) ||
+	    nr <= stack->nr - first_user)
+		return;
+	stack->nr = first_user;
+	stack->verdict = LBRVIRT_VERDICT_UNKNOWN;
+	stack->cause = LBRVIRT_CAUSE_NONE;
+	build_from_chain(unwinder, process, record, false, stack);
+}
+
+/*
  * The records are of no use. Frame pointers are, if they lead all the way up:
  * by chance they do not.
  */
@@ -264,6 +301,8 @@ void stack_build(struct unwinder *unwinder, const struct process *process,
 		 struct lbrvirt_stack *ret_stack)
 {
 	const struct lbrvirt_sample *sample = &record->sample;
+	size_t first_user;
+
 	assert(unwinder && process && ret_stack);
 	assert(record->type == PERF_RECORD_SAMPLE);
 	ret_stack->nr = 0;
@@ -271,6 +310,7 @@ void stack_build(struct unwinder *unwinder, const struct process *process,
 	ret_stack->cause = LBRVIRT_CAUSE_NONE;
 	ret_stack->integrity = LBRVIRT_INTEGRITY_NONE;
 	append_kernel(record, ret_stack);
+	first_user = ret_stack->nr;
 	if (is_kernel_thread(record)) {
 		ret_stack->verdict = LBRVIRT_VERDICT_COMPLETE;
 	} else if (has_verdict && sample->weight && sample->nr_callchain) {
@@ -280,6 +320,8 @@ void stack_build(struct unwinder *unwinder, const struct process *process,
 	} else if (has_copy(record)) {
 		unwinder_append(unwinder, process, sample, ret_stack);
 		judge_missing_copy(record, ret_stack);
+		prefer_longer_chain(unwinder, process, record, first_user,
+				    ret_stack);
 	} else {
 		build_from_chain(unwinder, process, record, false, ret_stack);
 	}
