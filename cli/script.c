@@ -19,6 +19,7 @@
 enum long_only {
 	OPT_MMAP_EVENTS = 256,
 	OPT_NO_INLINE,
+	OPT_NS,
 	OPT_SYMFS,
 	OPT_KALLSYMS,
 };
@@ -34,10 +35,11 @@ static const struct argp_option options[] = {
 	  "read FILE (default: lbrprof.data, else perf.data); - for a pipe",
 	  0 },
 	{ "fields", 'F', "FIELD,...", 0,
-	  "print these: comm, pid, tid, time, cpu, event, period, addr, weight, ip, sym, symoff, dso, srcline, brstack; +FIELD and -FIELD change the default",
+	  "print these: comm, pid, tid, time, cpu, event, period, addr, weight, ip, sym, symoff, dso, srcline, brstack, brstacksym, brstackoff, phys_addr, data_page_size, code_page_size; +FIELD and -FIELD change the default",
 	  0 },
 	{ "show-mmap-events", OPT_MMAP_EVENTS, NULL, 0,
 	  "print mappings as well", 0 },
+	{ "ns", OPT_NS, NULL, 0, "print times with nine decimals", 0 },
 	{ "no-inline", OPT_NO_INLINE, NULL, 0,
 	  "functions only, no inlined calls", 0 },
 	{ "symfs", OPT_SYMFS, "DIR", 0, "look for files below DIR", 0 },
@@ -58,6 +60,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MMAP_EVENTS:
 		args->script.show_mmap_events = true;
+		return 0;
+	case OPT_NS:
+		args->script.show_ns = true;
 		return 0;
 	case OPT_NO_INLINE:
 		args->resolver.no_inline = true;

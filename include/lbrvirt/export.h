@@ -73,7 +73,8 @@ struct lbrvirt_script_opts {
 	size_t size;
 	const struct lbrvirt_resolver_opts *resolver; /**< NULL: defaults */
 	const char *fields;    /**< as perf script -F; NULL: its defaults */
-	bool show_mmap_events; /**< mappings too, as llvm-profgen needs them */
+	bool show_mmap_events; /* mappings too, as llvm-profgen needs them */
+	bool show_ns;	       /* times with nine decimals, not six */
 };
 
 /**

@@ -17,145 +17,105 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "export/script_chain.h"
 #include "export/script_fields.h"
 #include "export/script_line.h"
+#include "export/text.h"
 
 struct script {
 	struct lbrvirt_context *ctx; /* borrowed, as are the next two */
 	struct lbrvirt_perfdata *data;
 	FILE *out;
+	struct text text; /* on its way there */
 	struct lbrvirt_resolver *resolver;
 	struct script_fields fields;
+	const struct lbrvirt_event *last_event; /* whose fields are known */
+	unsigned int last_fields;
 	bool has_mmap_events;
-	int name_width; /* of the longest event name */
-	struct lbrvirt_stack stack;
+	unsigned int ns;	 /* SCRIPT_NS, or 0 */
+	unsigned int name_width; /* of the longest event name */
+	struct script_chain chain;
 };
-
-/*
- * How far the printed address lies before the frame's: perf prints the words
- * of a call chain as they are, but return addresses that it unwound itself
- * less one.
- */
-static unsigned int step_back(const struct lbrvirt_record *record,
-			      const struct lbrvirt_frame *frame)
-{
-	return frame->is_return && record->sample.user_stack_size ? 1 : 0;
-}
-
-static void print_source(const struct lbrvirt_symbol *symbol, FILE *out)
-{
-	const char *slash;
-
-	if (!symbol->file || !symbol->line)
-		return;
-	slash = strrchr(symbol->file, '/');
-	fprintf(out, "\n  %s:%" PRIu32, slash ? slash + 1 : symbol->file,
-		symbol->line);
-}
-
-/* @function is the one @symbol is inlined in, or @symbol itself. */
-static void print_symbol(const struct script *script, unsigned int fields,
-			 const struct lbrvirt_symbol *symbol,
-			 const struct lbrvirt_symbol *function,
-			 unsigned int back)
-{
-	FILE *out = script->out;
-
-	if (fields & SCRIPT_SYM) {
-		fprintf(out, " %s", symbol->name);
-		if ((fields & SCRIPT_SYMOFF) && symbol->has_name)
-			fprintf(out, "+0x%" PRIx64, function->offset - back);
-	}
-	if ((fields & SCRIPT_DSO) && !symbol->is_inlined)
-		fprintf(out, " (%s)", symbol->dso);
-	if (fields & SCRIPT_SRCLINE)
-		print_source(symbol, out);
-}
-
-static int print_frame(struct script *script, unsigned int fields,
-		       const struct lbrvirt_record *record,
-		       const struct lbrvirt_frame *frame)
-{
-	const struct lbrvirt_symbol *symbols;
-	unsigned int back = step_back(record, frame);
-	size_t nr;
-	int err = lbrvirt_resolver_symbols(script->resolver, record->pid, frame,
-					   &symbols, &nr);
-
-	if (err)
-		return err;
-	/* Addresses alone are one a frame: readers take them for the stack. */
-	for (size_t i = fields & SCRIPT_SYM ? 0 : nr - 1; i < nr; i++) {
-		const struct lbrvirt_symbol *function = &symbols[nr - 1];
-
-		fprintf(script->out, "\t%16" PRIx64,
-			function->dso_offset - back);
-		print_symbol(script, fields, &symbols[i], function, back);
-		fputs(symbols[i].is_inlined ? " (inlined)\n" : "\n",
-		      script->out);
-	}
-	return 0;
-}
 
 static int print_chain(struct script *script, unsigned int fields,
 		       const struct lbrvirt_record *record)
 {
-	int err = lbrvirt_resolver_stack(script->resolver, record,
-					 &script->stack);
+	int err;
 
-	fputc('\n', script->out);
-	for (size_t i = 0; !err && i < script->stack.nr; i++)
-		err = print_frame(script, fields, record,
-				  &script->stack.frames[i]);
+	text_put_char(&script->text, '\n');
+	err = script_chain_put(&script->chain, fields, record, &script->text);
+	if (err == -ENOMEM)
+		return error_set(script->ctx, ENOMEM, "out of memory");
 	return err;
 }
 
-static int print_address(struct script *script, unsigned int fields,
-			 const struct lbrvirt_record *record)
+/* The function at an address that is no return address. */
+static int find_symbol(struct script *script,
+		       const struct lbrvirt_record *record, uint64_t address,
+		       bool is_kernel, const struct lbrvirt_symbol **ret_symbol)
 {
-	struct lbrvirt_frame frame = {
-		.address = record->sample.ip,
-		.is_kernel = (record->misc & PERF_RECORD_MISC_CPUMODE_MASK) ==
-			     PERF_RECORD_MISC_KERNEL,
-	};
-	const struct lbrvirt_symbol *symbols;
-	size_t nr;
-	int err = lbrvirt_resolver_symbols(script->resolver, record->pid,
-					   &frame, &symbols, &nr);
-
-	if (err)
-		return err;
-	fprintf(script->out, " %16" PRIx64, frame.address);
-	print_symbol(script, fields, &symbols[nr - 1], &symbols[nr - 1], 0);
-	return 0;
-}
-
-static const char *comm_of(struct script *script,
-			   const struct lbrvirt_record *record)
-{
-	/* The idle task has no comm record; what has no thread counts as it. */
-	if (record->tid == 0)
-		return "swapper";
-	return lbrvirt_resolver_comm(script->resolver, record->pid,
-				     record->tid);
-}
-
-static int find_dso(struct script *script, const struct lbrvirt_record *record,
-		    uint64_t address, const char **ret_dso)
-{
-	/* Kernel addresses are the upper half. */
 	const struct lbrvirt_frame frame = { .address = address,
-					     .is_kernel = address >> 63 };
+					     .is_kernel = is_kernel };
 	const struct lbrvirt_symbol *symbols;
 	size_t nr;
 	int err = lbrvirt_resolver_symbols(script->resolver, record->pid,
 					   &frame, &symbols, &nr);
 
 	if (!err)
-		*ret_dso = symbols[nr - 1].dso;
+		*ret_symbol = &symbols[nr - 1];
 	return err;
 }
 
+static int print_address(struct script *script, unsigned int fields,
+			 const struct lbrvirt_record *record)
+{
+	const struct lbrvirt_symbol *symbol;
+	uint64_t ip = record->sample.ip;
+	bool is_kernel = (record->misc & PERF_RECORD_MISC_CPUMODE_MASK) ==
+			 PERF_RECORD_MISC_KERNEL;
+	int err = 0;
+
+	text_put_char(&script->text, ' ');
+	text_put_hex(&script->text, ip, 16);
+	if (fields & (SCRIPT_SYM | SCRIPT_DSO | SCRIPT_SRCLINE)) {
+		err = find_symbol(script, record, ip, is_kernel, &symbol);
+		if (!err)
+			script_line_symbol(fields, symbol, symbol, 0,
+					   &script->text);
+	}
+	return err;
+}
+
+/* One end of a branch, as "brstack" or one of the other two has it. */
+static int put_end(struct script *script, unsigned int fields,
+		   const struct lbrvirt_record *record, uint64_t address)
+{
+	const struct lbrvirt_symbol *symbol = NULL;
+	struct text *text = &script->text;
+	int err = 0;
+
+	/* Kernel addresses are the upper half. */
+	if (fields & (SCRIPT_DSO | SCRIPT_BRSTACKSYM | SCRIPT_BRSTACKOFF))
+		err = find_symbol(script, record, address, address >> 63,
+				  &symbol);
+	if (err)
+		return err;
+	if (fields & SCRIPT_BRSTACKSYM) {
+		text_put_string(text, symbol->name);
+		script_line_offset(symbol, symbol->offset, text);
+	} else {
+		text_put_string(text, "0x");
+		text_put_hex(text,
+			     fields & SCRIPT_BRSTACKOFF ? symbol->dso_offset :
+							  address,
+			     0);
+	}
+	if (fields & SCRIPT_DSO)
+		script_line_dso(symbol, text);
+	return 0;
+}
+
+/* @fields has one of the kinds. */
 static int print_branches(struct script *script, unsigned int fields,
 			  const struct lbrvirt_record *record)
 {
@@ -163,17 +123,29 @@ static int print_branches(struct script *script, unsigned int fields,
 
 	for (size_t i = 0; !err && i < record->sample.nr_branches; i++) {
 		const struct lbrvirt_branch *b = &record->sample.branches[i];
-		const char *dsos[2] = { NULL, NULL };
 
-		if (fields & SCRIPT_DSO) {
-			err = find_dso(script, record, b->from, &dsos[0]);
-			if (!err)
-				err = find_dso(script, record, b->to, &dsos[1]);
-		}
+		/* perf has no blank before the names. */
+		if (!(fields & SCRIPT_BRSTACKSYM))
+			text_put_char(&script->text, ' ');
+		err = put_end(script, fields, record, b->from);
+		text_put_char(&script->text, '/');
 		if (!err)
-			script_line_branch(b, dsos, script->out);
+			err = put_end(script, fields, record, b->to);
+		script_line_flags(b, &script->text);
 	}
 	return err;
+}
+
+/* perf prints one kind if several are asked for, the first of these. */
+static unsigned int branch_kind(unsigned int fields)
+{
+	const unsigned int kinds[] = { SCRIPT_BRSTACK, SCRIPT_BRSTACKSYM,
+				       SCRIPT_BRSTACKOFF };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (fields & kinds[i])
+			return kinds[i];
+	return 0;
 }
 
 /* Without a period of its own, a sample stands for what was asked for. */
@@ -191,34 +163,98 @@ static bool has_chain(const struct lbrvirt_event *event)
 	return event->attr.sample_type & PERF_SAMPLE_CALLCHAIN;
 }
 
+static int find_fields(struct script *script, const struct lbrvirt_event *event)
+{
+	int err;
+
+	if (event == script->last_event)
+		return 0;
+	err = script_fields_of(script->ctx, &script->fields, script->data,
+			       event, &script->last_fields);
+	if (!err)
+		script->last_event = event;
+	return err;
+}
+
+static int put_comm_and_ids(struct script *script, unsigned int fields,
+			    const struct lbrvirt_record *record,
+			    const struct lbrvirt_event *event)
+{
+	uint32_t comm;
+	int err = stacks_comm(&script->chain.stacks, record, &comm);
+
+	if (err)
+		return error_set(script->ctx, ENOMEM, "out of memory");
+	if ((fields & SCRIPT_IP) && has_chain(event))
+		fields |= SCRIPT_NARROW;
+	script_line_start(record, stacks_string(&script->chain.stacks, comm),
+			  fields | script->ns, &script->text);
+	return 0;
+}
+
+static void put_numbers(struct text *text, unsigned int fields,
+			const struct lbrvirt_sample *sample)
+{
+	if (fields & SCRIPT_PHYS_ADDR)
+		text_put_hex(text, sample->phys_addr, 16);
+	if (fields & SCRIPT_DATA_PAGE)
+		script_line_page_size(sample->data_page_size, text);
+	if (fields & SCRIPT_CODE_PAGE)
+		script_line_page_size(sample->code_page_size, text);
+}
+
+static void measure_names(struct script *script)
+{
+	size_t nr = lbrvirt_perfdata_event_count(script->data);
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct lbrvirt_event *event =
+			lbrvirt_perfdata_event(script->data, i);
+		size_t width = event ? strlen(event->name) : 0;
+
+		if (width > script->name_width && width < 4096)
+			script->name_width = (unsigned int)width;
+	}
+}
+
 static int print_sample(struct script *script,
 			const struct lbrvirt_record *record)
 {
 	const struct lbrvirt_event *event = record->event;
 	const struct lbrvirt_sample *sample = &record->sample;
-	FILE *out = script->out;
+	struct text *text = &script->text;
 	unsigned int fields;
-	int err = script_fields_of(script->ctx, &script->fields, script->data,
-				   event, &fields);
+	int err = find_fields(script, event);
 
+	fields = script->last_fields;
+	if (!err)
+		err = put_comm_and_ids(script, fields, record, event);
 	if (err)
 		return err;
-	script_line_start(record, comm_of(script, record), fields,
-			  (fields & SCRIPT_IP) && has_chain(event), out);
-	if (fields & SCRIPT_PERIOD)
-		fprintf(out, "%10" PRIu64 " ", period_of(record));
-	if (fields & SCRIPT_EVENT)
-		fprintf(out, "%*s: ", script->name_width, event->name);
+	if (fields & SCRIPT_PERIOD) {
+		text_put_decimal(text, period_of(record), 10);
+		text_put_char(text, ' ');
+	}
+	if (fields & SCRIPT_EVENT) {
+		/* Of a pipe, all events are known when the first sample is. */
+		if (!script->name_width)
+			measure_names(script);
+		text_put_padded(text, event->name, script->name_width);
+		text_put_string(text, ": ");
+	}
 	if (fields & SCRIPT_ADDR)
-		fprintf(out, "%16" PRIx64, sample->addr);
+		text_put_hex(text, sample->addr, 16);
 	if (fields & SCRIPT_WEIGHT)
-		fprintf(out, "%16" PRIu64, sample->weight);
+		text_put_decimal(text, sample->weight, 16);
 	if (fields & SCRIPT_IP)
 		err = has_chain(event) ? print_chain(script, fields, record) :
 					 print_address(script, fields, record);
-	if (!err && (fields & SCRIPT_BRSTACK))
-		err = print_branches(script, fields, record);
-	fputc('\n', out);
+	if (!err && branch_kind(fields))
+		err = print_branches(
+			script, (fields & SCRIPT_DSO) | branch_kind(fields),
+			record);
+	put_numbers(text, fields, sample);
+	text_put_char(text, '\n');
 	return err;
 }
 
@@ -243,13 +279,11 @@ static int print_mmap(struct script *script,
 		       SCRIPT_TIME;
 	err = script_fields_of(script->ctx, &named, script->data, event,
 			       &fields);
-	if (err)
-		return err;
-	script_line_start(record, comm_of(script, record), fields,
-			  (fields & SCRIPT_IP) && has_chain(event),
-			  script->out);
-	script_line_mmap(record, script->out);
-	return 0;
+	if (!err)
+		err = put_comm_and_ids(script, fields, record, event);
+	if (!err)
+		script_line_mmap(record, &script->text);
+	return err;
 }
 
 static int print_record(struct script *script,
@@ -259,6 +293,10 @@ static int print_record(struct script *script,
 
 	if (record->type == PERF_RECORD_SAMPLE)
 		return record->event ? print_sample(script, record) : 0;
+	if (record->type == PERF_RECORD_COMM ||
+	    record->type == PERF_RECORD_FORK ||
+	    record->type == PERF_RECORD_EXIT)
+		stacks_forget_comm(&script->chain.stacks);
 	err = lbrvirt_resolver_apply(script->resolver, record);
 	if (!err && script->has_mmap_events &&
 	    (record->type == PERF_RECORD_MMAP ||
@@ -267,18 +305,12 @@ static int print_record(struct script *script,
 	return err;
 }
 
-static void measure_names(struct script *script)
+static int fail_output(struct script *script, int err)
 {
-	size_t nr = lbrvirt_perfdata_event_count(script->data);
-
-	for (size_t i = 0; i < nr; i++) {
-		const struct lbrvirt_event *event =
-			lbrvirt_perfdata_event(script->data, i);
-		size_t width = event ? strlen(event->name) : 0;
-
-		if (width > (size_t)script->name_width && width < 4096)
-			script->name_width = (int)width;
-	}
+	if (err == -ENOMEM)
+		return error_set(script->ctx, ENOMEM, "out of memory");
+	return err ? error_set(script->ctx, EIO, "writing the output failed") :
+		     0;
 }
 
 static int print_all(struct script *script)
@@ -292,15 +324,12 @@ static int print_all(struct script *script)
 			return 0;
 		if (err)
 			return err;
-		/* The events of a pipe come as records themselves. */
-		if (!script->name_width)
-			measure_names(script);
 		err = print_record(script, &record);
 		if (err)
 			return err;
-		if (ferror(script->out))
-			return error_set(script->ctx, EIO,
-					 "writing the output failed");
+		err = text_pass_on(&script->text, script->out);
+		if (err)
+			return fail_output(script, err);
 	}
 }
 
@@ -326,12 +355,21 @@ static int copy_opts(struct lbrvirt_context *ctx,
 	return 0;
 }
 
+static void free_script(struct script *script)
+{
+	script_chain_fini(&script->chain);
+	lbrvirt_resolver_free(script->resolver);
+	text_fini(&script->text);
+	free(script);
+}
+
 int lbrvirt_export_script(struct lbrvirt_context *ctx,
 			  struct lbrvirt_perfdata *data,
 			  const struct lbrvirt_script_opts *opts, FILE *out)
 {
 	struct lbrvirt_script_opts own;
 	struct script *script;
+	int flushed;
 	int err;
 
 	if (!ctx || !data || !out)
@@ -346,16 +384,23 @@ int lbrvirt_export_script(struct lbrvirt_context *ctx,
 	script->data = data;
 	script->out = out;
 	script->has_mmap_events = own.show_mmap_events;
+	script->ns = own.show_ns ? SCRIPT_NS : 0;
 	err = script_fields_parse(ctx, own.fields, &script->fields);
 	if (!err)
 		err = lbrvirt_resolver_new(ctx, own.resolver,
 					   &script->resolver);
+	if (!err &&
+	    script_chain_init(&script->chain, script->resolver,
+			      own.resolver && own.resolver->has_verdict))
+		err = error_set(ctx, ENOMEM, "out of memory");
 	if (!err)
 		err = print_all(script);
 	/* What was printed before a damage must arrive all the same. */
+	flushed = text_flush(&script->text, out);
+	if (!err && flushed)
+		err = fail_output(script, flushed);
 	if (fflush(out) == EOF && !err)
 		err = error_set(ctx, EIO, "writing the output failed");
-	lbrvirt_resolver_free(script->resolver);
-	free(script);
+	free_script(script);
 	return err;
 }

@@ -40,6 +40,13 @@ static const struct field known[] = {
 	{ "dso", SCRIPT_DSO, 0, NULL },
 	{ "srcline", SCRIPT_SRCLINE, 0, NULL },
 	{ "brstack", SCRIPT_BRSTACK, 0, NULL },
+	{ "brstacksym", SCRIPT_BRSTACKSYM, 0, NULL },
+	{ "brstackoff", SCRIPT_BRSTACKOFF, 0, NULL },
+	{ "phys_addr", SCRIPT_PHYS_ADDR, PERF_SAMPLE_PHYS_ADDR, "PHYS_ADDR" },
+	{ "data_page_size", SCRIPT_DATA_PAGE, PERF_SAMPLE_DATA_PAGE_SIZE,
+	  "DATA_PAGE_SIZE" },
+	{ "code_page_size", SCRIPT_CODE_PAGE, PERF_SAMPLE_CODE_PAGE_SIZE,
+	  "CODE_PAGE_SIZE" },
 };
 
 #define NR_KNOWN (sizeof(known) / sizeof(known[0]))
@@ -53,14 +60,25 @@ static const struct field *find_field(const char *name, size_t length)
 	return NULL;
 }
 
-/* One word of the list: "comm", "+brstack", "-period". */
+static bool is_sign(char c)
+{
+	return c == '+' || c == '-';
+}
+
+/* One word of the list: "comm", or "+brstack", "-period" among others alike. */
 static int parse_word(struct lbrvirt_context *ctx, const char *word,
-		      size_t length, struct script_fields *fields)
+		      size_t length, bool has_sign,
+		      struct script_fields *fields)
 {
 	const struct field *field;
 	bool is_minus = word[0] == '-';
 
-	if (length && (word[0] == '+' || is_minus)) {
+	if (is_sign(word[0]) != has_sign)
+		return error_set(
+			ctx, EINVAL,
+			"fields with + or - change the default, those without replace it: '%.*s' does not fit the ones before it",
+			(int)length, word);
+	if (has_sign) {
 		word++;
 		length--;
 	}
@@ -68,7 +86,7 @@ static int parse_word(struct lbrvirt_context *ctx, const char *word,
 	if (!field)
 		return error_set(
 			ctx, EINVAL,
-			"no such field: '%.*s'; known are comm, pid, tid, time, cpu, event, period, addr, weight, ip, sym, symoff, dso, srcline and brstack",
+			"no such field: '%.*s'; known are comm, pid, tid, time, cpu, event, period, addr, weight, ip, sym, symoff, dso, srcline, brstack, brstacksym, brstackoff, phys_addr, data_page_size and code_page_size",
 			(int)length, word);
 	if (is_minus) {
 		fields->wanted &= ~field->bit;
@@ -95,18 +113,19 @@ int script_fields_parse(struct lbrvirt_context *ctx, const char *text,
 			struct script_fields *ret_fields)
 {
 	struct script_fields fields = { .wanted = DEFAULTS };
+	bool has_sign = text && is_sign(text[0]);
 	int err = 0;
 
 	if (!text) {
 		*ret_fields = fields;
 		return 0;
 	}
-	if (text[0] != '+' && text[0] != '-')
+	if (!has_sign)
 		fields.wanted = 0;
 	for (;;) {
 		size_t length = strcspn(text, ",");
 
-		err = parse_word(ctx, text, length, &fields);
+		err = parse_word(ctx, text, length, has_sign, &fields);
 		if (err)
 			return err;
 		if (text[length] == '\0')

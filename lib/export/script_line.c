@@ -8,6 +8,7 @@
 #include "export/script_line.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "export/script_fields.h"
@@ -15,30 +16,128 @@
 #define NSEC_PER_SEC  1000000000u
 #define NSEC_PER_USEC 1000u
 
+#define ID_WIDTH      5
+#define COMM_WIDTH    16
+#define CPU_WIDTH     3
+#define SEC_WIDTH     5
+#define NSEC_WIDTH    9
+#define USEC_WIDTH    6
+
 /* What the branch type says that its meaning is in new_type. */
 #define BRANCH_TYPE_EXTENDED 15
 
-void script_line_start(const struct lbrvirt_record *record, const char *comm,
-		       unsigned int fields, bool is_narrow, FILE *out)
+/* perf gives what has no thread to the idle task, and prints -1. */
+static void put_id(struct text *text, uint32_t id, unsigned int width)
 {
-	/* perf gives what has no thread to the idle task, and prints -1. */
-	int pid = (int)record->pid;
-	int tid = (int)record->tid;
+	char digits[16];
 
-	if (fields & SCRIPT_COMM)
-		fprintf(out, is_narrow ? "%s " : "%16s ", comm);
-	if ((fields & SCRIPT_PID) && (fields & SCRIPT_TID))
-		fprintf(out, "%5d/%-5d ", pid, tid);
-	else if (fields & SCRIPT_PID)
-		fprintf(out, "%5d ", pid);
-	else if (fields & SCRIPT_TID)
-		fprintf(out, "%5d ", tid);
-	if (fields & SCRIPT_CPU)
-		fprintf(out, "[%03d] ", (int)record->cpu);
+	if (id <= INT32_MAX) {
+		text_put_decimal(text, id, width);
+		return;
+	}
+	snprintf(digits, sizeof(digits), "%d", (int)id);
+	text_put_padded(text, digits, width);
+}
+
+static void put_ids(struct text *text, const struct lbrvirt_record *record,
+		    unsigned int fields)
+{
+	size_t end;
+
+	put_id(text, fields & SCRIPT_PID ? record->pid : record->tid, ID_WIDTH);
+	if ((fields & SCRIPT_PID) && (fields & SCRIPT_TID)) {
+		text_put_char(text, '/');
+		end = text->bytes.size + ID_WIDTH;
+		put_id(text, record->tid, 0);
+		while (text->bytes.size < end && !text->is_short)
+			text_put_char(text, ' ');
+	}
+	text_put_char(text, ' ');
+}
+
+static void put_time(struct text *text, uint64_t time_ns, bool has_ns)
+{
+	uint64_t rest = time_ns % NSEC_PER_SEC;
+
+	text_put_decimal(text, time_ns / NSEC_PER_SEC, SEC_WIDTH);
+	text_put_char(text, '.');
+	if (has_ns)
+		text_put_zeroed(text, rest, NSEC_WIDTH);
+	else
+		text_put_zeroed(text, rest / NSEC_PER_USEC, USEC_WIDTH);
+	text_put_string(text, ": ");
+}
+
+void script_line_start(const struct lbrvirt_record *record, const char *comm,
+		       unsigned int fields, struct text *text)
+{
+	if (fields & SCRIPT_COMM) {
+		text_put_padded(text, comm,
+				fields & SCRIPT_NARROW ? 0 : COMM_WIDTH);
+		text_put_char(text, ' ');
+	}
+	if (fields & (SCRIPT_PID | SCRIPT_TID))
+		put_ids(text, record, fields);
+	if (fields & SCRIPT_CPU) {
+		text_put_char(text, '[');
+		/* As perf: -1 where the record does not say. */
+		if (record->cpu <= INT32_MAX)
+			text_put_zeroed(text, record->cpu, CPU_WIDTH);
+		else
+			text_put_string(text, "-01");
+		text_put_string(text, "] ");
+	}
 	if (fields & SCRIPT_TIME)
-		fprintf(out, "%5" PRIu64 ".%06" PRIu64 ": ",
-			record->time_ns / NSEC_PER_SEC,
-			record->time_ns % NSEC_PER_SEC / NSEC_PER_USEC);
+		put_time(text, record->time_ns, fields & SCRIPT_NS);
+}
+
+static void put_source(const struct lbrvirt_symbol *symbol, struct text *text)
+{
+	const char *slash;
+
+	if (!symbol->file || !symbol->line)
+		return;
+	slash = strrchr(symbol->file, '/');
+	text_put_string(text, "\n  ");
+	text_put_string(text, slash ? slash + 1 : symbol->file);
+	text_put_char(text, ':');
+	text_put_decimal(text, symbol->line, 0);
+}
+
+void script_line_offset(const struct lbrvirt_symbol *symbol, uint64_t offset,
+			struct text *text)
+{
+	if (!symbol->has_name)
+		return;
+	text_put_string(text, "+0x");
+	text_put_hex(text, offset, 0);
+}
+
+void script_line_dso(const struct lbrvirt_symbol *symbol, struct text *text)
+{
+	text_put_char(text, '(');
+	text_put_string(text, symbol->dso);
+	text_put_char(text, ')');
+}
+
+void script_line_symbol(unsigned int fields,
+			const struct lbrvirt_symbol *symbol,
+			const struct lbrvirt_symbol *function,
+			unsigned int back, struct text *text)
+{
+	if (fields & SCRIPT_SYM) {
+		text_put_char(text, ' ');
+		text_put_string(text, symbol->name);
+		if (fields & SCRIPT_SYMOFF)
+			script_line_offset(symbol, function->offset - back,
+					   text);
+	}
+	if ((fields & SCRIPT_DSO) && !symbol->is_inlined) {
+		text_put_char(text, ' ');
+		script_line_dso(symbol, text);
+	}
+	if (fields & SCRIPT_SRCLINE)
+		put_source(symbol, text);
 }
 
 static const char *branch_type(uint64_t flags)
@@ -67,59 +166,94 @@ static char prediction(uint64_t flags)
 	return flags & LBRVIRT_BRANCH_MISPRED ? 'M' : '-';
 }
 
-void script_line_branch(const struct lbrvirt_branch *branch,
-			const char *const dsos[2], FILE *out)
+void script_line_flags(const struct lbrvirt_branch *branch, struct text *text)
 {
-	const uint64_t addresses[2] = { branch->from, branch->to };
 	uint64_t flags = branch->flags;
+	const char head[] = {
+		'/', prediction(flags),
+		'/', flags & LBRVIRT_BRANCH_IN_TX ? 'X' : '-',
+		'/', flags & LBRVIRT_BRANCH_ABORT ? 'A' : '-',
+		'/',
+	};
 
-	for (int i = 0; i < 2; i++) {
-		fprintf(out, i ? "/0x%" PRIx64 : " 0x%" PRIx64, addresses[i]);
-		if (dsos[i])
-			fprintf(out, "(%s)", dsos[i]);
+	text_put(text, head, sizeof(head));
+	text_put_decimal(text, LBRVIRT_BRANCH_CYCLES(flags), 0);
+	text_put_char(text, '/');
+	text_put_string(text, branch_type(flags));
+	text_put_char(text, ' ');
+}
+
+void script_line_page_size(uint64_t size, struct text *text)
+{
+	static const char units[] = { 'B', 'K', 'M', 'G' };
+	size_t i = 0;
+
+	text_put_char(text, ' ');
+	if (!size) {
+		text_put_string(text, "N/A");
+		return;
 	}
-	fprintf(out, "/%c/%c/%c/%u/%s ", prediction(flags),
-		flags & LBRVIRT_BRANCH_IN_TX ? 'X' : '-',
-		flags & LBRVIRT_BRANCH_ABORT ? 'A' : '-',
-		LBRVIRT_BRANCH_CYCLES(flags), branch_type(flags));
+	/* perf goes on only while more than one unit is left: 1 GiB is 1024M. */
+	while (size / 1024 > 1 && i + 1 < sizeof(units)) {
+		size /= 1024;
+		i++;
+	}
+	text_put_decimal(text, size, 0);
+	text_put_char(text, units[i]);
 }
 
 /* A build-id that is not of the record itself perf does not print here. */
-static void print_identity(const struct lbrvirt_record *record, FILE *out)
+static void put_identity(const struct lbrvirt_record *record, struct text *text)
 {
 	const struct lbrvirt_record_mmap *mmap = &record->mmap;
+	char numbers[80];
 
 	if (!(record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID)) {
-		fprintf(out, " %02x:%02x %" PRIu64 " %" PRIu64, mmap->dev_major,
-			mmap->dev_minor, mmap->inode, mmap->inode_generation);
+		snprintf(numbers, sizeof(numbers),
+			 " %02x:%02x %" PRIu64 " %" PRIu64, mmap->dev_major,
+			 mmap->dev_minor, mmap->inode, mmap->inode_generation);
+		text_put_string(text, numbers);
 		return;
 	}
-	fprintf(out, " <");
+	text_put_string(text, " <");
 	for (unsigned int i = 0;
-	     i < mmap->build_id_size && i < sizeof(mmap->build_id); i++)
-		fprintf(out, "%02x", mmap->build_id[i]);
-	fprintf(out, ">");
+	     i < mmap->build_id_size && i < sizeof(mmap->build_id); i++) {
+		text_put_hex(text, mmap->build_id[i] >> 4, 0);
+		text_put_hex(text, mmap->build_id[i] & 0xf, 0);
+	}
+	text_put_char(text, '>');
 }
 
-void script_line_mmap(const struct lbrvirt_record *record, FILE *out)
+void script_line_mmap(const struct lbrvirt_record *record, struct text *text)
 {
 	const struct lbrvirt_record_mmap *mmap = &record->mmap;
 	bool is_mmap2 = record->type == PERF_RECORD_MMAP2;
+	char numbers[128];
 
-	fprintf(out,
-		"PERF_RECORD_%s %d/%d: [%#" PRIx64 "(%#" PRIx64 ") @ %#" PRIx64,
-		is_mmap2 ? "MMAP2" : "MMAP", (int)mmap->pid, (int)mmap->tid,
-		mmap->start, mmap->size, mmap->offset);
-	if (is_mmap2)
-		print_identity(record, out);
-	if (is_mmap2)
-		fprintf(out, "]: %c%c%c%c %s\n",
+	snprintf(numbers, sizeof(numbers),
+		 "PERF_RECORD_%s %d/%d: [%#" PRIx64 "(%#" PRIx64
+		 ") @ %#" PRIx64,
+		 is_mmap2 ? "MMAP2" : "MMAP", (int)mmap->pid, (int)mmap->tid,
+		 mmap->start, mmap->size, mmap->offset);
+	text_put_string(text, numbers);
+	if (is_mmap2) {
+		const char prot[] = {
 			mmap->prot & PROT_READ ? 'r' : '-',
 			mmap->prot & PROT_WRITE ? 'w' : '-',
 			mmap->prot & PROT_EXEC ? 'x' : '-',
-			mmap->flags & MAP_SHARED ? 's' : 'p', mmap->path);
-	else
-		fprintf(out, "]: %c %s\n",
-			record->misc & PERF_RECORD_MISC_MMAP_DATA ? 'r' : 'x',
-			mmap->path);
+			mmap->flags & MAP_SHARED ? 's' : 'p',
+		};
+
+		put_identity(record, text);
+		text_put_string(text, "]: ");
+		text_put(text, prot, sizeof(prot));
+	} else {
+		text_put_string(text, "]: ");
+		text_put_char(text, record->misc & PERF_RECORD_MISC_MMAP_DATA ?
+					    'r' :
+					    'x');
+	}
+	text_put_char(text, ' ');
+	text_put_string(text, mmap->path);
+	text_put_char(text, '\n');
 }

@@ -5,20 +5,37 @@
 #ifndef LBRVIRT_EXPORT_SCRIPT_LINE_H
 #define LBRVIRT_EXPORT_SCRIPT_LINE_H
 
-#include <stdio.h>
-
 #include <lbrvirt/sample.h>
+#include <lbrvirt/symbol.h>
 
-/* comm, ids, CPU and time. @is_narrow: a call chain follows. */
+#include "export/text.h"
+
+/* comm, ids, CPU and time. */
 void script_line_start(const struct lbrvirt_record *record, const char *comm,
-		       unsigned int fields, bool is_narrow, FILE *out);
+		       unsigned int fields, struct text *text);
 
-/* One branch, with a blank before and after it. @dsos: the files of its two
- * addresses; NULL: they are not printed. */
-void script_line_branch(const struct lbrvirt_branch *branch,
-			const char *const dsos[2], FILE *out);
+/* Offset in the function, if there is one; and the file, in parentheses. */
+void script_line_offset(const struct lbrvirt_symbol *symbol, uint64_t offset,
+			struct text *text);
+void script_line_dso(const struct lbrvirt_symbol *symbol, struct text *text);
+
+/*
+ * Function, offset, file and source, as far as they are of @fields. @function
+ * is the one @symbol is inlined in, or @symbol itself; @back is taken off its
+ * offset.
+ */
+void script_line_symbol(unsigned int fields,
+			const struct lbrvirt_symbol *symbol,
+			const struct lbrvirt_symbol *function,
+			unsigned int back, struct text *text);
+
+/* What stands behind the two ends of a branch, and a blank. */
+void script_line_flags(const struct lbrvirt_branch *branch, struct text *text);
+
+/* A size of pages, as " 4K". */
+void script_line_page_size(uint64_t size, struct text *text);
 
 /* The mapping itself, without what script_line_start() prints. */
-void script_line_mmap(const struct lbrvirt_record *record, FILE *out);
+void script_line_mmap(const struct lbrvirt_record *record, struct text *text);
 
 #endif
