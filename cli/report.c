@@ -37,6 +37,7 @@ struct report {
 	const char *path;
 	struct event_profile profiles[EVENTS_MAX]; /* by distinct name */
 	size_t nr_profiles;
+	struct report_leftovers leftovers;
 	time_t begun;
 	uint64_t nr_records;
 };
@@ -104,6 +105,27 @@ static void show_progress(struct report *report)
 	message_progress(text);
 }
 
+static void count_leftover(struct report_leftovers *leftovers,
+			   const struct lbrvirt_record *record)
+{
+	size_t i = 0;
+
+	if (record->type == PERF_RECORD_SAMPLE && !record->event)
+		leftovers->nr_stray++;
+	if (lbrvirt_record_type_name(record->type))
+		return;
+	leftovers->nr_unknown++;
+	while (i < leftovers->nr_types &&
+	       leftovers->types[i].type != record->type)
+		i++;
+	if (i == REPORT_TYPES_MAX)
+		return;
+	if (i == leftovers->nr_types)
+		leftovers->nr_types++;
+	leftovers->types[i].type = record->type;
+	leftovers->types[i].nr++;
+}
+
 /* 0: all was read; else the error that ended it. */
 static int load(struct report *report)
 {
@@ -116,6 +138,8 @@ static int load(struct report *report)
 		if (err)
 			break;
 		show_progress(report);
+		if (record.type > PERF_RECORD_MMAP2 || !record.event)
+			count_leftover(&report->leftovers, &record);
 		if (record.type >= 64)
 			continue;
 		if (!report->nr_profiles)
@@ -190,6 +214,7 @@ static int print_people(struct report *report)
 	int err = 0;
 
 	report_print_head(&report->screen, report->path, report->data);
+	report_print_leftovers(&report->leftovers);
 	for (size_t i = 0; !err && i < report->nr_profiles; i++) {
 		struct event_profile *p = &report->profiles[i];
 
@@ -308,12 +333,17 @@ static int run_report(struct report *report)
 					   report->path, report->ctx,
 					   report->data);
 	err = load(report);
+	if (!err && !report->nr_profiles) {
+		message_error(NAME, "%s holds no event, so no samples",
+			      report->path);
+		return STATUS_FAILED;
+	}
 	if (err == -EINVAL) {
 		message_error(NAME, "%s", lbrvirt_context_error(report->ctx));
 		return STATUS_USAGE;
 	}
 	if (!err)
-		return report->nr_profiles ? print(report) : STATUS_FAILED;
+		return print(report);
 	/* What was read before the damage is worth showing; then the damage. */
 	if (err == -EBADMSG && report->nr_profiles) {
 		char *why = strdup(lbrvirt_context_error(report->ctx));

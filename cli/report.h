@@ -38,6 +38,20 @@ struct report_opts {
 	struct lbrvirt_resolver_opts resolver;
 };
 
+/* Types of records that nobody here knows; more are counted without one. */
+#define REPORT_TYPES_MAX 8
+
+/* What was met in the file and could not be made use of. */
+struct report_leftovers {
+	struct {
+		uint32_t type;
+		uint64_t nr;
+	} types[REPORT_TYPES_MAX];
+	size_t nr_types;
+	uint64_t nr_unknown; /* records of all unknown types */
+	uint64_t nr_stray;   /* samples of no event that the file has */
+};
+
 /* Read the command line; ends the program on --help and on wrong usage. */
 void report_opts_parse(int argc, char **argv, struct report_opts *ret_opts);
 
@@ -49,6 +63,9 @@ void report_print_head(const struct text_screen *screen, const char *path,
 void report_print_sums(const struct lbrvirt_perfdata *data,
 		       const struct lbrvirt_event *event,
 		       struct lbrvirt_profile *profile);
+
+/* What was left over, a line each, if anything was. */
+void report_print_leftovers(const struct report_leftovers *leftovers);
 
 /* Shares of the frames by where they came from. */
 void report_print_provenance(struct lbrvirt_profile *profile);

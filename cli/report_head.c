@@ -128,6 +128,25 @@ static void print_event(const struct lbrvirt_perfdata *data,
 	printf("; stacks: %s\n", input_stack_source(data, event));
 }
 
+void report_print_leftovers(const struct report_leftovers *leftovers)
+{
+	if (leftovers->nr_unknown) {
+		print_label("records");
+		printf("%" PRIu64 " of unknown types skipped:",
+		       leftovers->nr_unknown);
+		for (size_t i = 0; i < leftovers->nr_types; i++)
+			printf("%s type %" PRIu32 " (%" PRIu64 ")",
+			       i ? "," : "", leftovers->types[i].type,
+			       leftovers->types[i].nr);
+		putchar('\n');
+	}
+	if (leftovers->nr_stray) {
+		print_label("records");
+		printf("%" PRIu64 " samples of no known event left out\n",
+		       leftovers->nr_stray);
+	}
+}
+
 static double share(uint64_t part, uint64_t whole)
 {
 	return whole ? 100.0 * (double)part / (double)whole : 0.0;

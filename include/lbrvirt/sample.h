@@ -185,6 +185,16 @@ struct lbrvirt_record {
 	};
 };
 
+/**
+ * The name of a type of record: "SAMPLE", "MMAP2", …, as perf report -D prints
+ * it behind "PERF_RECORD_".
+ *
+ * Returns a static text, or NULL: the type is not known here. Any thread.
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API const char *lbrvirt_record_type_name(uint32_t type);
+
 LBRVIRT_END_DECLS
 
 #endif
