@@ -24,6 +24,7 @@ struct command {
 };
 
 extern const struct command command_doctor;
+extern const struct command command_export;
 extern const struct command command_pv;
 extern const struct command command_record;
 extern const struct command command_report;

@@ -16,6 +16,7 @@
 
 static const struct command *const commands[] = {
 	&command_doctor,
+	&command_export,
 	&command_pv,
 	&command_record,
 	&command_report,

@@ -95,6 +95,8 @@ struct lbrvirt_branch_block {
 	struct lbrvirt_code start; /**< its first instruction */
 	struct lbrvirt_code end;   /**< its last: the branch that leaves it */
 	uint64_t count;		   /**< executions */
+	uint64_t from_outside; /**< of them, those entered from elsewhere than
+				    the function it is in */
 	uint64_t timed;	 /**< how many of them had a count of cycles */
 	uint64_t cycles; /**< the sum of these */
 };

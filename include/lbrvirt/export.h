@@ -68,6 +68,29 @@ LBRVIRT_API int lbrvirt_export_blocks_json(struct lbrvirt_branches *branches,
  */
 LBRVIRT_API int lbrvirt_export_pv_json(const struct lbrvirt_pv *pv, FILE *out);
 
+/**
+ * Write counted branches, and the blocks between them, as text that BOLT takes
+ * for a pre-aggregated profile (perf2bolt -pa): lines of
+ * "B FROM TO COUNT MISPREDICTED" for branches, of "F START END COUNT" for code
+ * run through from START to the branch at END, and of "f …" for such code that
+ * was entered from another function. Addresses are hexadecimal and the file's
+ * own, as nm prints them; a branch to or from any other file has "X:0" there.
+ *
+ * @dso      the file it is about, by its path or the path's last part; NULL:
+ *           the one that most branches lead from.
+ * @out      where to; not closed.
+ * @ret_dso  receives the path of the file; NULL: it does not matter. Owned by
+ *           @branches.
+ *
+ * Returns 0, -EINVAL, -ENOENT (no branch leads from or to such a file),
+ * -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_brstack(struct lbrvirt_branches *branches,
+				       const char *dso, FILE *out,
+				       const char **ret_dso);
+
 /** Settings of lbrvirt_export_script(). Set size to sizeof of the struct. */
 struct lbrvirt_script_opts {
 	size_t size;

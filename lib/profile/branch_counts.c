@@ -81,10 +81,23 @@ static bool takes_code(const struct lbrvirt_branches *branches,
 				 code->nr_symbols);
 }
 
+/* Without names nobody can tell: the file must do. */
+static bool is_one_function(const struct lbrvirt_branch_pair *pair)
+{
+	const struct lbrvirt_symbol *from =
+		&pair->from.symbols[pair->from.nr_symbols - 1];
+	const struct lbrvirt_symbol *to =
+		&pair->to.symbols[pair->to.nr_symbols - 1];
+
+	if (from->has_name != to->has_name || strcmp(from->dso, to->dso) != 0)
+		return false;
+	return !from->has_name || from->start == to->start;
+}
+
 static int find_pair(struct lbrvirt_branches *branches,
 		     const struct source *source,
 		     const struct lbrvirt_branch *branch,
-		     struct lbrvirt_branch_pair **ret_sums)
+		     struct branches_pair **ret_pair)
 {
 	struct key key = make_key(source, branch->from, branch->to);
 	void *array = branches->pairs;
@@ -93,7 +106,7 @@ static int find_pair(struct lbrvirt_branches *branches,
 	int err;
 
 	if (!intern_find(branches->pair_keys, &key, sizeof(key), &id)) {
-		*ret_sums = &branches->pairs[id].sums;
+		*ret_pair = &branches->pairs[id];
 		return 0;
 	}
 	err = find_code(branches, source->pid, branch->from, &pair.sums.from);
@@ -108,11 +121,12 @@ static int find_pair(struct lbrvirt_branches *branches,
 	branches->pairs = array;
 	pair.is_refused = !takes_code(branches, &pair.sums.from) &&
 			  !takes_code(branches, &pair.sums.to);
+	pair.is_across = !is_one_function(&pair.sums);
 	if (intern_add(branches->pair_keys, &key, sizeof(key), &id) < 0)
 		return -ENOMEM;
 	assert(id == branches->nr_pairs);
 	branches->pairs[branches->nr_pairs++] = pair;
-	*ret_sums = &branches->pairs[id].sums;
+	*ret_pair = &branches->pairs[id];
 	return 0;
 }
 
@@ -142,16 +156,20 @@ static bool is_wrong_path(const struct lbrvirt_branch *branch)
 
 static int count_branch(struct lbrvirt_branches *branches,
 			const struct source *source,
-			const struct lbrvirt_branch *branch)
+			const struct lbrvirt_branch *branch,
+			bool *ret_is_across)
 {
 	struct lbrvirt_branch_pair *sums;
+	struct branches_pair *pair;
 	uint64_t flags = branch->flags;
 	unsigned int cycles = LBRVIRT_BRANCH_CYCLES(flags);
 	const char *type = type_of(flags);
-	int err = find_pair(branches, source, branch, &sums);
+	int err = find_pair(branches, source, branch, &pair);
 
 	if (err)
 		return err;
+	*ret_is_across = pair->is_across;
+	sums = &pair->sums;
 	sums->count++;
 	sums->predicted += !!(flags & LBRVIRT_BRANCH_PREDICTED);
 	sums->mispredicted += !!(flags & LBRVIRT_BRANCH_MISPRED);
@@ -224,7 +242,7 @@ static int find_block(struct lbrvirt_branches *branches,
 static int count_block(struct lbrvirt_branches *branches,
 		       const struct source *source,
 		       const struct lbrvirt_branch *entered,
-		       const struct lbrvirt_branch *left)
+		       const struct lbrvirt_branch *left, bool is_from_outside)
 {
 	struct lbrvirt_branches_totals *totals = &branches->totals;
 	unsigned int cycles = LBRVIRT_BRANCH_CYCLES(left->flags);
@@ -245,6 +263,7 @@ static int count_block(struct lbrvirt_branches *branches,
 		if (err)
 			return err;
 		sums->count++;
+		sums->from_outside += is_from_outside;
 		sums->timed += cycles > 0;
 		sums->cycles += cycles;
 	}
@@ -270,6 +289,7 @@ int branch_counts_add(struct lbrvirt_branches *branches,
 		.kernel_epoch =
 			lbrvirt_resolver_epoch(branches->resolver, KERNEL_PID),
 	};
+	bool is_across = false;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < record->sample.nr_branches; i++) {
@@ -277,10 +297,10 @@ int branch_counts_add(struct lbrvirt_branches *branches,
 			branches->totals.empty++;
 			continue;
 		}
-		err = count_branch(branches, &source, &entries[i]);
+		err = count_branch(branches, &source, &entries[i], &is_across);
 		if (!err && has_blocks && i > 0 && !is_empty(&entries[i - 1]))
 			err = count_block(branches, &source, &entries[i],
-					  &entries[i - 1]);
+					  &entries[i - 1], is_across);
 	}
 	return err;
 }

@@ -246,6 +246,7 @@ int lbrvirt_branches_blocks(struct lbrvirt_branches *branches,
 	for (size_t i = 0; i < nr; i++) {
 		if (kept && is_same_block(&list[kept - 1], &list[i])) {
 			list[kept - 1].count += list[i].count;
+			list[kept - 1].from_outside += list[i].from_outside;
 			list[kept - 1].timed += list[i].timed;
 			list[kept - 1].cycles += list[i].cycles;
 		} else {

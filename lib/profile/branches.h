@@ -16,6 +16,7 @@
 struct branches_pair {
 	struct lbrvirt_branch_pair sums;
 	bool is_refused; /* by the filters on files and functions */
+	bool is_across;	 /* leads out of its function */
 };
 
 struct branches_block {

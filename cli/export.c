@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * `lbrprof export`: a recording in another program's format. A format is one
+ * line of the table and one function that reads the recording and writes it.
+ */
+#include "config.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "input.h"
+#include "message.h"
+
+#define NAME "export"
+
+enum long_only {
+	OPT_EVENT = 256,
+	OPT_PID,
+	OPT_TID,
+	OPT_TIME,
+	OPT_SYMFS,
+	OPT_KALLSYMS,
+};
+
+struct export_args {
+	const struct export_format *format;
+	const char *input;
+	const char *output; /* NULL: standard output */
+	const char *dso;
+	struct lbrvirt_profile_opts profile;
+	struct lbrvirt_resolver_opts resolver;
+};
+
+/* What is at hand while exporting. */
+struct export
+{
+	const struct export_args *args; /* borrowed, as is all of it */
+	const char *path;
+	struct lbrvirt_context *ctx;
+	struct lbrvirt_perfdata *data;
+};
+
+struct export_format {
+	const char *name;
+	/*
+	 * Read all of the recording. 0, or a negative error with the context's
+	 * text; after -EBADMSG, what came before the damage can be written.
+	 */
+	int (*read)(const struct export *export, void **ret_read);
+	/* Write what was read. The same. */
+	int (*write)(const struct export *export, void *read, FILE *out);
+	void (*free)(void *read);
+};
+
+static int read_branches(const struct export *export, void **ret_read)
+{
+	struct lbrvirt_branches *branches;
+	int err = lbrvirt_branches_new(export->ctx, &export->args->profile,
+				       &branches);
+
+	if (err)
+		return err;
+	*ret_read = branches;
+	return lbrvirt_branches_load(branches, export->data);
+}
+
+static int write_brstack(const struct export *export, void *read, FILE *out)
+{
+	struct lbrvirt_branches *branches = read;
+	const char *dso;
+	int err;
+
+	if (!lbrvirt_branches_totals(branches)->samples_with_branches) {
+		message_error(
+			NAME,
+			"the samples of %s hold no branches: record with -b or -j",
+			export->path);
+		return -ENODATA;
+	}
+	err = lbrvirt_export_brstack(branches, export->args->dso, out, &dso);
+	if (!err && !export->args->dso)
+		message_note(NAME, "branches of %s; another file: --dso", dso);
+	return err;
+}
+
+static void free_branches(void *read)
+{
+	lbrvirt_branches_free(read);
+}
+
+/* A-Z. */
+static const struct export_format formats[] = {
+	{ "brstack", read_branches, write_brstack, free_branches },
+};
+
+#define NR_FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "What and where to:", 1 },
+	{ "format", 'f', "FORMAT", 0,
+	  "write FORMAT: brstack (branches, for perf2bolt -pa)", 0 },
+	{ "input", 'i', "FILE", 0,
+	  "read FILE (default: lbrprof.data, else perf.data); - for a pipe",
+	  0 },
+	{ "output", 'o', "FILE", 0,
+	  "write FILE; - (the default) for standard output", 0 },
+	{ "dso", 'd', "FILE", 0,
+	  "of this program or library (default: the one with most branches)",
+	  0 },
+
+	{ NULL, 0, NULL, 0, "Which samples:", 2 },
+	{ "event", OPT_EVENT, "EVENT", 0, "of this event", 0 },
+	{ "comm", 'c', "NAME,...", 0, "of threads with these names", 0 },
+	{ "pid", OPT_PID, "PID,...", 0, "of these processes", 0 },
+	{ "tid", OPT_TID, "TID,...", 0, "of these threads", 0 },
+	{ "cpu", 'C', "CPUS", 0, "on these CPUs: 0-2,5", 0 },
+	{ "time", OPT_TIME, "A,B", 0, "from A to B seconds", 0 },
+
+	{ NULL, 0, NULL, 0, "Where names come from:", 3 },
+	{ "symfs", OPT_SYMFS, "DIR", 0, "look for files below DIR", 0 },
+	{ "kallsyms", OPT_KALLSYMS, "FILE", 0, "the kernel's symbols", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static void set_format(struct argp_state *state, const char *name)
+{
+	struct export_args *args = state->input;
+
+	for (size_t i = 0; i < NR_FORMATS; i++) {
+		if (strcmp(formats[i].name, name) != 0)
+			continue;
+		args->format = &formats[i];
+		return;
+	}
+	argp_error(state, "no such format: '%s'; see --help", name);
+}
+
+/* Options that only put their argument somewhere. */
+static const char **place_of(struct export_args *args, int key)
+{
+	switch (key) {
+	case 'i':
+		return &args->input;
+	case 'o':
+		return &args->output;
+	case 'd':
+		return &args->dso;
+	case 'c':
+		return &args->profile.comms;
+	case 'C':
+		return &args->profile.cpus;
+	case OPT_EVENT:
+		return &args->profile.event;
+	case OPT_PID:
+		return &args->profile.pids;
+	case OPT_TID:
+		return &args->profile.tids;
+	case OPT_TIME:
+		return &args->profile.time;
+	case OPT_SYMFS:
+		return &args->resolver.symfs;
+	case OPT_KALLSYMS:
+		return &args->resolver.kallsyms;
+	default:
+		return NULL;
+	}
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct export_args *args = state->input;
+	const char **place = place_of(args, key);
+
+	if (place) {
+		*place = arg;
+		return 0;
+	}
+	switch (key) {
+	case 'f':
+		set_format(state, arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->format)
+			argp_error(state, "name a format with -f");
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected word '%s': name a file with -i",
+			   arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The file is made when there is something to write into it. */
+static int write_file(const struct export *export, void *read)
+{
+	const struct export_format *format = export->args->format;
+	const char *path = export->args->output;
+	FILE *out;
+	int err;
+
+	if (!path || strcmp(path, "-") == 0) {
+		err = format->write(export, read, stdout);
+		return err && !ferror(stdout) ? err : 0;
+	}
+	out = fopen(path, "we");
+	if (!out) {
+		message_error(NAME, "cannot write %s: %s", path,
+			      strerror(errno));
+		return -ENODATA;
+	}
+	err = format->write(export, read, out);
+	if (fclose(out) != 0 && !err) {
+		message_error(NAME, "cannot write %s: %s", path,
+			      strerror(errno));
+		err = -ENODATA;
+	}
+	if (err)
+		unlink(path);
+	return err;
+}
+
+/* -ENODATA: it has been said what is wrong. */
+static void complain(const struct export *export, int err, const char *why)
+{
+	if (err == -ENODATA)
+		return;
+	if (!why)
+		why = lbrvirt_context_error(export->ctx);
+	message_error(NAME, "%s", why[0] ? why : lbrvirt_strerror(err));
+}
+
+static int run_format(const struct export *export)
+{
+	const struct export_format *format = export->args->format;
+	char *damage = NULL;
+	void *read = NULL;
+	int err = format->read(export, &read);
+	int status;
+
+	if (err == -EBADMSG)
+		damage = strdup(lbrvirt_context_error(export->ctx));
+	else if (err)
+		complain(export, err, NULL);
+	status = err == -EINVAL ? STATUS_USAGE :
+		 err		? STATUS_FAILED :
+				  STATUS_DONE;
+	/* What was read before the damage is worth having; then the damage. */
+	if (read && (!err || err == -EBADMSG)) {
+		int failed = write_file(export, read);
+
+		if (failed)
+			complain(export, failed, NULL);
+		else if (input_finish_output(NAME))
+			failed = -ENODATA;
+		if (failed)
+			status = STATUS_FAILED;
+	}
+	if (err == -EBADMSG)
+		complain(export, err, damage);
+	free(damage);
+	if (read)
+		format->free(read);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.doc = "Write a recording in another program's format.",
+	};
+	struct export_args args = {
+		.profile.size = sizeof(args.profile),
+		.resolver.size = sizeof(args.resolver),
+	};
+	struct export export = { .args = &args };
+	int status = STATUS_FAILED;
+
+	args.profile.resolver = &args.resolver;
+	argp_err_exit_status = STATUS_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	export.ctx = message_context(NAME);
+	if (!export.ctx)
+		return STATUS_FAILED;
+	if (!input_open(NAME, export.ctx, args.input, &export.path,
+			&export.data)) {
+		input_set_resolver(export.data, &args.resolver);
+		status = run_format(&export);
+	}
+	lbrvirt_perfdata_close(export.data);
+	lbrvirt_context_free(export.ctx);
+	return status;
+}
+
+const struct command command_export = {
+	.name = NAME,
+	.run = run,
+	.help = "write a recording in another program's format",
+};
