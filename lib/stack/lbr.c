@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "stack/insn.h"
+#include "stack/lbr_memo.h"
 #include "stack/link.h"
 
 /* A return address follows its call, of which the shortest is through a
@@ -190,6 +191,18 @@ void lbr_judge_end(struct unwinder *unwinder, const struct process *process,
 	}
 }
 
+static void check_once(struct unwinder *unwinder, const struct process *process,
+		       struct lbr_chain *chain)
+{
+	struct lbr_memo *memo = unwinder_lbr_memo(unwinder);
+
+	if (lbr_memo_find(memo, process->epoch, chain))
+		return;
+	lbr_check(unwinder, process, 0, chain->leaf, chain);
+	if (!link_was_cut(unwinder))
+		lbr_memo_keep(memo, process->epoch, chain);
+}
+
 void lbr_append(struct unwinder *unwinder, const struct process *process,
 		struct lbr_chain *chain, struct lbrvirt_stack *stack)
 {
@@ -197,7 +210,7 @@ void lbr_append(struct unwinder *unwinder, const struct process *process,
 
 	assert(chain && stack);
 	if (chain->nr)
-		lbr_check(unwinder, process, 0, leaf, chain);
+		check_once(unwinder, process, chain);
 	stack->integrity = chain->integrity;
 	/* The newest call's target is at least in the right function. */
 	if (!leaf && chain->nr && lbr_is_good(chain->integrity))

@@ -38,25 +38,21 @@ struct seen {
 	uint64_t from;
 	uint64_t to;
 	uint64_t address;
-	enum link link; /* LINK_UNKNOWN: none is kept here */
+	enum link link;
+	bool is_kept; /* false: none is kept here */
 };
 
 struct link_cache {
 	struct slot slots[NR_SLOTS];
 	struct seen seen[NR_SEEN];
 	size_t nr_searches; /* for this chain */
+	bool is_cut;	    /* a search was left out: it may be known later */
 };
 
 int link_cache_new(struct link_cache **ret_cache)
 {
-	struct link_cache *cache = calloc(1, sizeof(*cache));
-
-	if (!cache)
-		return -ENOMEM;
-	for (size_t i = 0; i < NR_SEEN; i++)
-		cache->seen[i].link = LINK_UNKNOWN;
-	*ret_cache = cache;
-	return 0;
+	*ret_cache = calloc(1, sizeof(**ret_cache));
+	return *ret_cache ? 0 : -ENOMEM;
 }
 
 void link_cache_free(struct link_cache *cache)
@@ -113,8 +109,10 @@ static enum link check_jumps(struct unwinder *unwinder,
 	if (is_place(&slot->entry, &entry_place) &&
 	    is_place(&slot->to, &to_place))
 		return slot->link;
-	if (cache->nr_searches == LINK_SEARCHES_MAX)
+	if (cache->nr_searches == LINK_SEARCHES_MAX) {
+		cache->is_cut = true;
 		return LINK_UNKNOWN;
+	}
 	cache->nr_searches++;
 	*slot = (struct slot){
 		.entry = entry_place,
@@ -127,6 +125,11 @@ static enum link check_jumps(struct unwinder *unwinder,
 void link_begin(struct unwinder *unwinder)
 {
 	unwinder_link_cache(unwinder)->nr_searches = 0;
+}
+
+bool link_was_cut(const struct unwinder *unwinder)
+{
+	return unwinder_link_cache(unwinder)->nr_searches == LINK_SEARCHES_MAX;
 }
 
 static enum link check_code(struct unwinder *unwinder,
@@ -162,16 +165,18 @@ enum link link_check(struct unwinder *unwinder, const struct process *process,
 	uint64_t hash = (wanted.from + wanted.to * 31 + address * 961 +
 			 wanted.epoch * 29791) *
 			0x9e3779b97f4a7c15u;
-	struct seen *seen =
-		&unwinder_link_cache(unwinder)->seen[(hash >> 32) % NR_SEEN];
+	struct link_cache *cache = unwinder_link_cache(unwinder);
+	struct seen *seen = &cache->seen[(hash >> 32) % NR_SEEN];
 
 	if (process->nr_maps == 0)
 		return LINK_UNKNOWN;
-	if (seen->link != LINK_UNKNOWN && seen->epoch == wanted.epoch &&
+	if (seen->is_kept && seen->epoch == wanted.epoch &&
 	    seen->from == wanted.from && seen->to == wanted.to &&
 	    seen->address == address)
 		return seen->link;
 	*seen = wanted;
+	cache->is_cut = false;
 	seen->link = check_code(unwinder, process, record, address);
+	seen->is_kept = !cache->is_cut;
 	return seen->link;
 }

@@ -27,6 +27,9 @@ void link_cache_free(struct link_cache *cache);
 /* Begin with another chain. */
 void link_begin(struct unwinder *unwinder);
 
+/* Whether links of this chain may be unknown for that reason alone. */
+bool link_was_cut(const struct unwinder *unwinder);
+
 /* The link from @record to code at @address. */
 enum link link_check(struct unwinder *unwinder, const struct process *process,
 		     const struct lbrvirt_branch *record, uint64_t address);

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "stack/cfi.h"
+#include "stack/lbr_memo.h"
 #include "stack/lbr_stitch.h"
 #include "stack/link.h"
 #include "stack/unwind_fp.h"
@@ -27,6 +28,7 @@ struct unwinder {
 	struct unwind_remote *remote;
 	struct lbr_stitch *stitch;
 	struct link_cache *links;
+	struct lbr_memo *chains;
 	struct unwinder_stats stats;
 	size_t lbr_depth; /* of this CPU, by what was seen so far */
 };
@@ -65,7 +67,8 @@ int unwinder_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
 	if (!unwinder || cfi_table_new(dsos, &unwinder->cfi) != 0 ||
 	    unwind_remote_new(&unwinder->remote) != 0 ||
 	    lbr_stitch_new(&unwinder->stitch) != 0 ||
-	    link_cache_new(&unwinder->links) != 0) {
+	    link_cache_new(&unwinder->links) != 0 ||
+	    lbr_memo_new(&unwinder->chains) != 0) {
 		unwinder_free(unwinder);
 		return error_set(ctx, ENOMEM, "out of memory");
 	}
@@ -81,6 +84,7 @@ void unwinder_free(struct unwinder *unwinder)
 		return;
 	lbr_stitch_free(unwinder->stitch);
 	link_cache_free(unwinder->links);
+	lbr_memo_free(unwinder->chains);
 	unwind_remote_free(unwinder->remote);
 	cfi_table_free(unwinder->cfi);
 	free(unwinder);
@@ -416,6 +420,11 @@ void unwinder_append(struct unwinder *unwinder, const struct process *process,
 struct dso_table *unwinder_dsos(const struct unwinder *unwinder)
 {
 	return unwinder->dsos;
+}
+
+struct lbr_memo *unwinder_lbr_memo(const struct unwinder *unwinder)
+{
+	return unwinder->chains;
 }
 
 struct link_cache *unwinder_link_cache(const struct unwinder *unwinder)

@@ -95,6 +95,7 @@ bool unwinder_locate(struct unwinder *unwinder, const struct process *process,
 struct dso_table *unwinder_dsos(const struct unwinder *unwinder);
 struct cfi_table *unwinder_cfi(const struct unwinder *unwinder);
 struct link_cache *unwinder_link_cache(const struct unwinder *unwinder);
+struct lbr_memo *unwinder_lbr_memo(const struct unwinder *unwinder);
 
 /* Code bytes at @address of the process, from the mapped file; at most @size,
  * *ret_size of them. NULL: none. They live with the dso table. */
