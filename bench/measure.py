@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What bench/record and bench/report share: running a program and asking the
+"""What bench/record, bench/report and bench/read share: running a program and asking the
 kernel what it cost, counting a perf.data file's records without either tool,
 and printing figures side by side."""
 
@@ -29,8 +29,15 @@ def arguments(doc, **defaults):
                         help="the build folder (default: here)")
     parser.add_argument("--pairs", type=int, default=defaults["pairs"],
                         help="times each is measured (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=defaults["seconds"],
-                        help="length of a recording (default: %(default)s)")
+    if defaults["seconds"]:
+        parser.add_argument("--seconds", type=float,
+                            default=defaults["seconds"],
+                            help="length of a recording (default: %(default)s)")
+    if "mib" in defaults:
+        parser.add_argument("--mib", type=int, default=defaults["mib"],
+                            help="size of a long file (default: %(default)s)")
+        parser.add_argument("--huge", type=int, default=defaults["huge"],
+                            help="also one of so many MiB, lbrprof alone")
     parser.add_argument("--folder", help="keep recordings there")
     return parser.parse_args()
 
@@ -46,9 +53,6 @@ class Bench:
         self.lbrprof = self.find("cli/.libs/lbrprof", "cli/lbrprof")
         libraries = os.path.join(options.build, "lib/.libs")
         self.environment["LD_LIBRARY_PATH"] = os.path.abspath(libraries)
-        heavy = os.path.join(options.build, "bench")
-        subprocess.run(["make", "-s", "-C", heavy, "heavy"], check=True)
-        self.heavy = self.find("bench/heavy")
         self.perf = has_perf()
         self.target = None
 
@@ -65,7 +69,11 @@ class Bench:
             shutil.rmtree(self.folder)
 
     def start(self, seconds):
-        self.target = subprocess.Popen([self.heavy, str(seconds)],
+        subprocess.run(["make", "-s", "-C",
+                        os.path.join(self.options.build, "bench"), "heavy"],
+                       check=True)
+        self.target = subprocess.Popen([self.find("bench/heavy"),
+                                        str(seconds)],
                                        stdout=subprocess.PIPE)
         self.target.stdout.readline()
         time.sleep(0.3)
