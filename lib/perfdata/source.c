@@ -21,6 +21,9 @@
 
 /* At least one record of the largest size. */
 #define READ_SIZE (256 * 1024)
+/* The kernel maps more than the page that was looked at, in general 64 KiB
+ * around it; a multiple of any page's size. */
+#define AROUND (1024 * 1024)
 
 static int fail(struct lbrvirt_context *ctx, const char *path, int err)
 {
@@ -169,11 +172,12 @@ int source_skip(struct source *source, uint64_t size)
 
 void source_give_back(struct source *source)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t first = source->touched_first & ~(page - 1);
-	uint64_t end = source->touched_end & ~(page - 1);
+	uint64_t first = source->touched_first & ~(uint64_t)(AROUND - 1);
+	uint64_t end = source->touched_end + AROUND - 1;
 
-	/* The last page is likely to be looked at next. */
+	end &= ~(uint64_t)(AROUND - 1);
+	if (end > source->map_size)
+		end = source->map_size;
 	if (end > first)
 		madvise((void *)(uintptr_t)(source->map + first), end - first,
 			MADV_DONTNEED);
