@@ -179,6 +179,61 @@ START_TEST(a_kernel_threads_stack_ends_in_the_kernel)
 }
 END_TEST
 
+/* As simpleperf records on arm64: registers of that machine, a copy that is
+ * of no use here, and what it unwound itself. */
+START_TEST(a_chain_stands_in_for_a_copy_of_another_machine)
+{
+	const uint64_t chain[] = { USER, 0x1000, 0x2000, 0x3000 };
+	const uint64_t regs[33] = { [8] = 0x7777 };
+	const struct lbrvirt_event event = {
+		.name = "e",
+		.attr.sample_type = PERF_SAMPLE_REGS_USER |
+				    PERF_SAMPLE_STACK_USER |
+				    PERF_SAMPLE_CALLCHAIN,
+		.attr.sample_regs_user = (1ull << 33) - 1,
+	};
+	struct lbrvirt_record record = make_record(&event);
+
+	record.sample.ip = 0x1000;
+	record.sample.callchain = chain;
+	record.sample.nr_callchain = 4;
+	record.sample.regs_user = regs;
+	record.sample.regs_user_abi = PERF_SAMPLE_REGS_ABI_64;
+	record.sample.regs_user_mask = event.attr.sample_regs_user;
+	record.sample.user_stack = regs;
+	record.sample.user_stack_size = sizeof(regs);
+	record.sample.user_stack_asked = sizeof(regs);
+	stack_build(space.unwinder, space.process, &record, false, stack);
+	check_addresses(chain + 1, 3);
+	ck_assert_uint_eq(stack->frames[1].provenance, LBRVIRT_FROM_CHAIN);
+}
+END_TEST
+
+/* The same on x86-64, whose file is not at hand. */
+START_TEST(a_chain_is_taken_where_it_is_longer_than_what_was_unwound)
+{
+	const uint64_t chain[] = { USER, 0x1000, 0x2000, 0x3000 };
+	const uint64_t regs[24] = { 0 };
+	const struct lbrvirt_event event = {
+		.name = "e",
+		.attr.sample_type = PERF_SAMPLE_REGS_USER |
+				    PERF_SAMPLE_STACK_USER |
+				    PERF_SAMPLE_CALLCHAIN,
+		.attr.sample_regs_user = 0xff0fff,
+	};
+	struct lbrvirt_record record = make_record(&event);
+
+	record.sample.ip = 0x1000;
+	record.sample.callchain = chain;
+	record.sample.nr_callchain = 4;
+	record.sample.regs_user = regs;
+	record.sample.regs_user_abi = PERF_SAMPLE_REGS_ABI_64;
+	record.sample.regs_user_mask = event.attr.sample_regs_user;
+	stack_build(space.unwinder, space.process, &record, false, stack);
+	check_addresses(chain + 1, 3);
+}
+END_TEST
+
 static void fill_stack(void)
 {
 	const struct lbrvirt_frame frames[] = {
@@ -318,9 +373,9 @@ START_TEST(every_source_and_cause_has_words_of_its_own)
 	}
 	ck_assert_str_eq(lbrvirt_cause_text((enum lbrvirt_cause)99), "unknown");
 	for (int i = 0; i <= LBRVIRT_INTEGRITY_EMPTY; i++)
-		ck_assert_str_ne(lbrvirt_integrity_text(
-					 (enum lbrvirt_integrity)i),
-				 "unknown");
+		ck_assert_str_ne(
+			lbrvirt_integrity_text((enum lbrvirt_integrity)i),
+			"unknown");
 	ck_assert_str_eq(lbrvirt_integrity_text((enum lbrvirt_integrity)99),
 			 "unknown");
 	ck_assert_str_eq(lbrvirt_stack_source_name(LBRVIRT_STACK_NONE), "none");
@@ -347,6 +402,10 @@ Suite *build_suite(void)
 	tcase_add_test(tcase, user_code_whose_stack_was_not_copied_is_broken);
 	tcase_add_test(tcase, no_branch_records_are_not_a_whole_stack);
 	tcase_add_test(tcase, a_kernel_threads_stack_ends_in_the_kernel);
+	tcase_add_test(tcase, a_chain_stands_in_for_a_copy_of_another_machine);
+	tcase_add_test(
+		tcase,
+		a_chain_is_taken_where_it_is_longer_than_what_was_unwound);
 	tcase_add_test(tcase, chain_and_weight_carry_a_stack);
 	tcase_add_test(tcase, a_weight_out_of_range_is_not_believed);
 	tcase_add_test(tcase, a_chain_is_cut_to_the_room_it_has);

@@ -159,6 +159,10 @@ START_TEST(the_running_kernel_is_not_taken_for_another)
 		.build_id = build_id,
 		.build_id_size = sizeof(build_id),
 	};
+	const struct kernel_identity other_release = {
+		.text_start = find_running("_text"),
+		.is_elsewhere = true,
+	};
 	uint64_t address = find_running("schedule");
 	struct kernel *kernel;
 
@@ -170,6 +174,9 @@ START_TEST(the_running_kernel_is_not_taken_for_another)
 	ck_assert_str_eq(text_at(kernel, address + 0x200000), "none");
 	kernel_free(kernel);
 	ck_assert_int_eq(kernel_new(NULL, &other_build, &kernel), 0);
+	ck_assert_str_eq(text_at(kernel, address), "none");
+	kernel_free(kernel);
+	ck_assert_int_eq(kernel_new(NULL, &other_release, &kernel), 0);
 	ck_assert_str_eq(text_at(kernel, address), "none");
 	kernel_free(kernel);
 }
