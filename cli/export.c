@@ -69,12 +69,26 @@ static int read_branches(const struct export *export, void **ret_read)
 	return lbrvirt_branches_load(branches, export->data);
 }
 
+static bool has_branches(const struct lbrvirt_perfdata *data)
+{
+	for (size_t i = 0; i < lbrvirt_perfdata_event_count(data); i++)
+		if (lbrvirt_event_has_branches(lbrvirt_perfdata_event(data, i)))
+			return true;
+	return false;
+}
+
 static int write_brstack(const struct export *export, void *read, FILE *out)
 {
 	struct lbrvirt_branches *branches = read;
 	const char *dso;
 	int err;
 
+	if (!lbrvirt_branches_totals(branches)->samples_with_branches &&
+	    has_branches(export->data)) {
+		message_error(NAME, "no sample with branches is taken of %s",
+			      export->path);
+		return -ENODATA;
+	}
 	if (!lbrvirt_branches_totals(branches)->samples_with_branches) {
 		message_error(
 			NAME,

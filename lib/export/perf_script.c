@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Samples in perf script's own text form, so that programs that read perf's
- * read ours. Three things differ on purpose: what has no name is
+ * read ours. Four things differ on purpose: what has no name is
  * "dso+0xoffset" where perf says "[unknown]"; a return address behind a
- * function's last instruction keeps the name of the caller; and inlined calls
+ * function's last instruction keeps the name of the caller; inlined calls
  * stand in every call chain, where perf shows them only in those that it
- * unwound itself.
+ * unwound itself; and brstackoff has offsets whether the file is at hand or
+ * not, where perf prints plain addresses of those at hand.
  */
 #include "config.h"
 

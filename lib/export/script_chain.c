@@ -47,7 +47,8 @@ static unsigned int step_back(unsigned int fields,
 			      const struct lbrvirt_frame *frame)
 {
 	return frame->is_return && fields & SCRIPT_UNWOUND &&
-			       frame->provenance != LBRVIRT_FROM_CHAIN ?
+			       frame->provenance != LBRVIRT_FROM_CHAIN &&
+			       frame->provenance != LBRVIRT_FROM_KERNEL ?
 		       1 :
 		       0;
 }

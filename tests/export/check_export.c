@@ -9,7 +9,8 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { json_suite, script_suite,
+	static Suite *(*const suites[])(void) = { brstack_suite, json_suite,
+						  script_suite, text_suite,
 						  NULL };
 
 	return check_main(suites);

@@ -7,7 +7,9 @@
 
 #include <check.h>
 
+Suite *brstack_suite(void);
 Suite *json_suite(void);
 Suite *script_suite(void);
+Suite *text_suite(void);
 
 #endif

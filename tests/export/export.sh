@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Proves that lbrprof export writes the branches of a recording, to a file or
+# standard output, from a file or a pipe, and says what is wrong otherwise.
+
+set -u
+export LC_ALL=C
+
+tool=$top_builddir/cli/lbrprof
+data=$top_srcdir/tests/data
+work=export.$$
+mkdir "$work" || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+fail() {
+	echo "export: $*" >&2
+	head -c 2000 "$work/out" "$work/err" >&2
+	exit 1
+}
+
+# run STATUS ARG... : the exit status must be STATUS.
+run() {
+	wanted=$1
+	shift
+	"$tool" export "$@" >"$work/out" 2>"$work/err"
+	status=$?
+	[ "$status" -eq "$wanted" ] || fail "$*: exit status $status"
+}
+
+says() {
+	grep -q -e "$1" "$work/err" || fail "it does not say '$1'"
+}
+
+# Every branch of the recording is in a line, as often as it is recorded.
+recording=$data/perf-branches.data
+run 0 -f brstack -i "$recording"
+says 'branches of /guest/bin/branches'
+cp "$work/out" "$work/first"
+grep -Evq '^(B( ([0-9a-f]+|X:0)){2} [0-9]+ [0-9]+|[Ff] [0-9a-f]+ [0-9a-f]+ [0-9]+)$' \
+	"$work/first" && fail 'a line of another form'
+lines=$(awk '/^B/ { n += $4; bad += $5 } END { print n, bad }' "$work/first")
+entries=$("$tool" script -i "$recording" -F brstackoff,dso | tr ' ' '\n' |
+	grep '(/guest/bin/branches)' |
+	awk -F/ '{ n++; bad += /\/M\/-\/-\// } END { print n, bad }')
+[ "$lines" = "$entries" ] || fail "counts $lines, recorded $entries"
+runs=$(awk '/^[Ff]/ { n += $4 } END { print n }' "$work/first")
+[ "$runs" -gt 500 ] || fail "only $runs runs between branches"
+
+run 0 -f brstack -i "$recording" -o "$work/file" --dso branches
+[ ! -s "$work/out" ] && [ ! -s "$work/err" ] || fail '-o FILE prints'
+cmp "$work/first" "$work/file" || fail '-o FILE differs'
+run 0 -f brstack -i "$recording" -o -
+cmp "$work/first" "$work/out" || fail '-o - differs'
+run 0 --format=brstack -i - <"$recording"
+cmp "$work/first" "$work/out" || fail '-i - differs'
+run 1 -f brstack -i "$recording" --time 0,1
+[ ! -s "$work/out" ] || fail 'branches of another time'
+says 'no sample with branches is taken'
+
+# Of a damaged recording, what comes before the damage.
+size=$(wc -c <"$recording")
+head -c $((size / 2)) "$recording" >"$work/cut.data"
+run 1 -f brstack -i "$work/cut.data"
+[ -s "$work/out" ] || fail 'nothing of half a recording'
+says 'damaged at offset'
+[ "$(wc -l <"$work/err")" -eq 2 ] || fail 'more than a note and the damage'
+
+run 2 -i "$recording"
+says 'name a format with -f'
+run 2 -f no-such-format -i "$recording"
+says "no such format: 'no-such-format'"
+run 2 -f brstack -i "$recording" extra
+run 1 -f brstack -i "$data/perf-lbr.data" -o "$work/none"
+says 'hold no branches'
+[ ! -e "$work/none" ] || fail 'a file of no branches'
+run 1 -f brstack -i "$recording" --dso no-such-file
+says 'no branch leads from or to no-such-file'
+run 1 -f brstack -i "$recording" -o "$work/no/such/folder"
+says 'cannot write'
+if [ -w /dev/full ]; then
+	"$tool" export -f brstack -i "$recording" >/dev/full 2>"$work/err" &&
+		fail 'a full disk is no error'
+	says 'cannot write\|writing'
+fi
+exit 0
