@@ -452,6 +452,50 @@ START_TEST(arguments_are_checked)
 }
 END_TEST
 
+/* Kilobytes of files that are mapped and resident; -1: not to be had. */
+static long resident_kb(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+	long kb = -1;
+
+	while (file && kb < 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "RssFile: %ld kB", &kb);
+	if (file)
+		fclose(file);
+	return kb;
+}
+
+/* No round is marked in the file, so it is passed over twice. */
+START_TEST(a_large_file_is_not_held_in_memory)
+{
+	const long before = resident_kb();
+	struct lbrvirt_perfdata *data;
+	struct lbrvirt_context *ctx;
+	struct lbrvirt_record record;
+	size_t nr = 0;
+	int err;
+
+	if (before < 0) {
+		printf("a_large_file_is_not_held_in_memory: skipped, no RssFile in /proc/self/status\n");
+		return;
+	}
+	fixture_write(PATH, 0, 600000);
+	ck_assert_int_eq(lbrvirt_context_new(&ctx), 0);
+	ck_assert_int_eq(lbrvirt_perfdata_open(ctx, PATH, NULL, &data), 0);
+	while ((err = lbrvirt_perfdata_next(data, &record)) == 0) {
+		if (nr++ % 10000 == 0)
+			ck_assert_int_lt(resident_kb() - before, 10 * 1024);
+	}
+	ck_assert_int_eq(err, -ENODATA);
+	ck_assert_uint_gt(nr, 600000);
+	/* Or it would be no proof. */
+	ck_assert_uint_gt(record.offset, 16 * 1024 * 1024);
+	lbrvirt_perfdata_close(data);
+	lbrvirt_context_free(ctx);
+}
+END_TEST
+
 static void remove_files(void)
 {
 	fixture_remove("handmade*");
@@ -467,6 +511,7 @@ Suite *reader_suite(void)
 	tcase_add_loop_test(forms, every_form_reads_the_same, 0,
 			    4 * NR_ATTR_SIZES);
 	tcase_add_loop_test(forms, the_order_of_writing_can_be_had, 0, 2);
+	tcase_add_test(forms, a_large_file_is_not_held_in_memory);
 	tcase_add_test(forms, a_fifo_reads_like_the_file);
 	tcase_add_test(forms, without_a_size_the_data_ends_with_the_file);
 	tcase_add_loop_test(
