@@ -37,7 +37,9 @@ static void append_output(const char *text, size_t size, void *arg)
 
 	if (size > sizeof(output->text) - output->size)
 		longjmp(output->too_long, 1);
-	memcpy(output->text + output->size, text, size);
+	/* An identifier may be empty, and NULL then. */
+	if (size)
+		memcpy(output->text + output->size, text, size);
 	output->size += size;
 }
 
