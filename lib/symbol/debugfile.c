@@ -6,8 +6,8 @@
  * file, in .debug/ beside it, and in its folder below /usr/lib/debug. Then the
  * caches of perf and of debuginfod's clients. Nothing is fetched from a net.
  *
- * The link's name comes out of the target's file: it is opened without
- * blocking, and must be a regular file that the checksum knows.
+ * The link's name comes out of the target's file: what it names is looked at
+ * before it is opened, and must be a regular file that the checksum knows.
  */
 #include "config.h"
 
@@ -15,15 +15,15 @@
 
 #include <elfutils/libdwelf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "process/dso_open.h"
 
 #define BUILD_ID_MAX 64
 #define DEBUG_ROOT   "/usr/lib/debug"
@@ -77,19 +77,6 @@ static bool is_right_file(const struct identity *id, Elf *elf, int fd)
 	return id->has_crc && has_same_crc(fd, id->crc);
 }
 
-static int open_regular(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return fd;
-	close(fd);
-	return -1;
-}
-
 void debugfile_fini(struct debugfile *file)
 {
 	elf_end(file->elf);
@@ -105,10 +92,12 @@ static int try_path(const struct identity *id, char *path,
 {
 	struct debugfile file = { .fd = -1, .path = path };
 
-	file.fd = open_regular(path);
+	file.fd = dso_open_path(path);
 	if (file.fd >= 0)
 		file.elf = elf_begin(file.fd, ELF_C_READ_MMAP, NULL);
-	if (file.elf && is_right_file(id, file.elf, file.fd)) {
+	/* Without a descriptor, libdw has no folder to look for more in. */
+	if (file.elf && is_right_file(id, file.elf, file.fd) &&
+	    elf_cntl(file.elf, ELF_C_FDREAD) == 0) {
 		*ret_file = file;
 		return 0;
 	}

@@ -16,6 +16,7 @@
 #include "symbol/debugfile.h"
 #include "symbol/elf_names.h"
 #include "symbol/minidebug.h"
+#include "symbol/outside.h"
 
 struct object {
 	struct intern *strings; /* names of PLT entries */
@@ -26,6 +27,7 @@ struct object {
 	Elf *mini;
 	Dwarf *dwarf;
 	Dwarf *alt_dwarf;
+	Elf *no_alt; /* that alt_dwarf is in if there is none */
 	struct source *source;
 };
 
@@ -56,57 +58,74 @@ static int read_names(struct object *object, Elf *elf)
 	return err == -EOVERFLOW ? 0 : err;
 }
 
-/* 0 or -ENOMEM; object->source stays NULL if @elf has no DWARF of use. */
-static int read_source(struct object *object, Elf *elf)
+/*
+ * What dwz took out must be known before libdw first follows a reference to
+ * it: else libdw looks for it by itself, opening whatever has that name.
+ */
+static int set_alt(struct object *object, const struct debugfile_query *query,
+		   const char *file_path)
+{
+	int err = debugfile_find_alt(query, object->dwarf, file_path,
+				     &object->alt);
+
+	if (!err)
+		object->alt_dwarf =
+			dwarf_begin_elf(object->alt.elf, DWARF_C_READ, NULL);
+	if (err == -ENOENT || (!err && !object->alt_dwarf))
+		err = outside_nothing(&object->no_alt, &object->alt_dwarf);
+	if (err)
+		return err;
+	dwarf_setalt(object->dwarf, object->alt_dwarf);
+	/* It refers to no third file; what does so all the same stays in it. */
+	dwarf_setalt(object->alt_dwarf, object->alt_dwarf);
+	return 0;
+}
+
+static void forget_dwarf(struct object *object)
+{
+	source_free(object->source);
+	object->source = NULL;
+	dwarf_end(object->dwarf);
+	object->dwarf = NULL;
+	dwarf_end(object->alt_dwarf);
+	object->alt_dwarf = NULL;
+	elf_end(object->no_alt);
+	object->no_alt = NULL;
+	debugfile_fini(&object->alt);
+}
+
+/*
+ * The DWARF of @elf, which was found at @file_path. 0 or -ENOMEM;
+ * object->source stays NULL if there is none of use.
+ */
+static int read_source(struct object *object, Elf *elf, const char *file_path,
+		       const struct debugfile_query *query)
 {
 	int err;
 
 	object->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
 	if (!object->dwarf)
 		return 0;
-	err = source_new(object->dwarf, &object->source);
+	err = set_alt(object, query, file_path);
 	if (!err)
-		return 0;
-	dwarf_end(object->dwarf);
-	object->dwarf = NULL;
-	return err == -ENOENT ? 0 : err;
-}
-
-/*
- * What dwz took out must be known before libdw first follows a reference to
- * it: else libdw looks for it by itself, in places relative to our own root.
- */
-static int read_debug_source(struct object *object,
-			     const struct debugfile_query *query)
-{
-	int err;
-
-	object->dwarf = dwarf_begin_elf(object->debug.elf, DWARF_C_READ, NULL);
-	if (!object->dwarf)
-		return 0;
-	err = debugfile_find_alt(query, object->dwarf, object->debug.path,
-				 &object->alt);
-	if (!err)
-		object->alt_dwarf =
-			dwarf_begin_elf(object->alt.elf, DWARF_C_READ, NULL);
-	if (err == -ENOMEM)
-		return err;
-	dwarf_setalt(object->dwarf, object->alt_dwarf);
-	err = source_new(object->dwarf, &object->source);
+		err = source_new(object->dwarf, &object->source);
+	if (err)
+		forget_dwarf(object);
 	return err == -ENOENT ? 0 : err;
 }
 
 static int read_all(struct object *object, Elf *elf,
 		    const struct debugfile_query *query)
 {
-	int err = read_source(object, elf);
+	int err = read_source(object, elf, query->file_path, query);
 
 	if (!err && (!object->source || !elf_names_has(elf, SHT_SYMTAB)))
 		err = debugfile_find(query, &object->debug);
 	if (err == -ENOENT)
 		err = 0;
 	if (!err && !object->source && object->debug.elf)
-		err = read_debug_source(object, query);
+		err = read_source(object, object->debug.elf, object->debug.path,
+				  query);
 	return err ? err : read_names(object, elf);
 }
 
@@ -142,14 +161,11 @@ void object_free(struct object *object)
 {
 	if (!object)
 		return;
-	source_free(object->source);
-	dwarf_end(object->dwarf);
-	dwarf_end(object->alt_dwarf);
+	forget_dwarf(object);
 	names_fini(&object->names);
 	elf_end(object->mini);
 	buffer_fini(&object->mini_image);
 	debugfile_fini(&object->debug);
-	debugfile_fini(&object->alt);
 	intern_free(object->strings);
 	free(object);
 }

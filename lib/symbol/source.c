@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "symbol/outside.h"
 #include "symbol/source_unit.h"
 
 #define UNITS_MAX  (1024u * 1024)
@@ -89,13 +90,13 @@ static int find_units(struct source *source, struct unit_ranges *ranges,
 	int err = 0;
 
 	while (!err && source->nr_units < UNITS_MAX &&
-	       dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, &split) ==
+	       dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, NULL) ==
 		       0) {
-		if (type == DW_UT_compile)
+		if (type == DW_UT_skeleton &&
+		    outside_split(dwarf, unit, &die, &split))
+			err = add_unit(source, ranges, &die, &split);
+		else if (type == DW_UT_compile || type == DW_UT_skeleton)
 			err = add_unit(source, ranges, &die, &die);
-		else if (type == DW_UT_skeleton)
-			err = add_unit(source, ranges, &die,
-				       split.addr ? &split : &die);
 	}
 	return err;
 }

@@ -19,6 +19,7 @@ int main(void)
 		perf_map_suite,
 		kernel_suite,
 		object_suite,
+		outside_suite,
 		lookup_suite,
 		resolver_suite,
 		hostile_suite,

@@ -14,6 +14,7 @@ Suite *kernel_suite(void);
 Suite *lookup_suite(void);
 Suite *names_suite(void);
 Suite *object_suite(void);
+Suite *outside_suite(void);
 Suite *perf_map_suite(void);
 Suite *range_map_suite(void);
 Suite *resolver_suite(void);
