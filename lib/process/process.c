@@ -23,6 +23,22 @@
 /* Linux' default vm.max_map_count is 65530; databases raise it fourfold. */
 #define MAX_MAPS (1u << 19)
 
+/*
+ * Of all processes together, 320 MiB. A fork costs nothing here, but if each
+ * child then maps one file, a few bytes a child would ask for a copy of all
+ * that its parent has.
+ */
+#define MAX_ROOM   (1u << 23)
+
+#define FIRST_ROOM 16
+
+/* Mappings of a process, and of the children that have not changed theirs. */
+struct map_array {
+	size_t nr_users;
+	size_t room;
+	struct map maps[];
+};
+
 struct process_table {
 	struct lbrvirt_context *ctx;
 	struct dso_table *dsos;
@@ -39,7 +55,21 @@ struct process_table {
 	size_t comms_capacity;
 	struct intern *names;
 	uint64_t last_epoch;
+	size_t room; /* of all arrays of mappings */
 };
+
+static void drop_array(struct process_table *table, struct process *process)
+{
+	struct map_array *array = process->array;
+
+	if (array && --array->nr_users == 0) {
+		table->room -= array->room;
+		free(array);
+	}
+	process->array = NULL;
+	process->maps = NULL;
+	process->nr_maps = 0;
+}
 
 int process_table_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
 		      struct process_table **ret_table)
@@ -63,7 +93,7 @@ void process_table_free(struct process_table *table)
 	if (!table)
 		return;
 	for (size_t i = 0; i < table->nr_processes; i++) {
-		free(table->processes[i]->maps);
+		drop_array(table, table->processes[i]);
 		free(table->processes[i]);
 	}
 	free(table->processes);
@@ -152,32 +182,68 @@ static bool is_known(const struct process *process, const struct map *map)
 	       old->dso == map->dso;
 }
 
-/* Give the mappings [first, last) way to @nr new ones. Room must be there. */
-static void replace_maps(struct process *process, size_t first, size_t last,
-			 const struct map *maps, size_t nr)
+/*
+ * Make the array one that only this process uses and that has room for @wanted
+ * mappings. 0, -ENOMEM, or -EOVERFLOW: all processes have too many.
+ */
+static int make_own(struct process_table *table, struct process *process,
+		    size_t wanted)
 {
-	memmove(process->maps + first + nr, process->maps + last,
+	struct map_array *array = process->array;
+	size_t nr_maps = process->nr_maps;
+	size_t room = FIRST_ROOM;
+
+	if (array && array->nr_users == 1 && wanted <= array->room)
+		return 0;
+	while (room < wanted)
+		room *= 2;
+	if (room > MAX_ROOM - table->room)
+		return -EOVERFLOW;
+	array = malloc(sizeof(*array) + room * sizeof(array->maps[0]));
+	if (!array)
+		return -ENOMEM;
+	array->nr_users = 1;
+	array->room = room;
+	table->room += room;
+	if (nr_maps)
+		memcpy(array->maps, process->maps,
+		       nr_maps * sizeof(array->maps[0]));
+	drop_array(table, process);
+	process->array = array;
+	process->maps = array->maps;
+	process->nr_maps = nr_maps;
+	return 0;
+}
+
+/* Give the mappings [first, last) way to @nr new ones. The array is the
+ * process's own and has room. */
+static void replace_maps(struct process *process, size_t first, size_t last,
+			 const struct map *new_maps, size_t nr)
+{
+	struct map *maps = process->array->maps;
+
+	memmove(maps + first + nr, maps + last,
 		(process->nr_maps - last) * sizeof(*maps));
-	memcpy(process->maps + first, maps, nr * sizeof(*maps));
+	memcpy(maps + first, new_maps, nr * sizeof(*maps));
 	process->nr_maps = process->nr_maps - (last - first) + nr;
 }
 
 /* 0 or -ENOMEM. The new one, and what is left of the first and the last that
  * it covers, take the place of all it covers. */
-static int insert_map(struct process *process, const struct map *map)
+static int insert_map(struct process_table *table, struct process *process,
+		      const struct map *map)
 {
 	size_t first = find_first(process, map->start);
 	size_t last = first;
-	void *array = process->maps;
 	struct map pieces[3];
 	size_t nr = 0;
+	int err;
 
 	if (process->nr_maps + 2 > MAX_MAPS)
 		return 0;
-	if (array_reserve(&array, &process->maps_capacity, process->nr_maps + 2,
-			  sizeof(*process->maps)))
-		return -ENOMEM;
-	process->maps = array;
+	err = make_own(table, process, process->nr_maps + 2);
+	if (err)
+		return err == -EOVERFLOW ? 0 : err;
 	while (last < process->nr_maps && process->maps[last].start < map->end)
 		last++;
 	if (last > first && process->maps[first].start < map->start) {
@@ -233,7 +299,7 @@ static int apply_mmap(struct process_table *table,
 	err = dso_table_add(table->dsos, &key, &map.dso);
 	if (err || is_known(process, &map))
 		return err;
-	err = insert_map(process, &map);
+	err = insert_map(table, process, &map);
 	renew_epoch(table, process);
 	return err;
 }
@@ -271,7 +337,7 @@ static const char *find_comm(const struct process_table *table, uint32_t pid,
 
 static void clear_maps(struct process_table *table, struct process *process)
 {
-	process->nr_maps = 0;
+	drop_array(table, process);
 	process->has_exited = false;
 	renew_epoch(table, process);
 }
@@ -289,19 +355,13 @@ static int apply_comm(struct process_table *table,
 			comm->name ? comm->name : "");
 }
 
-static int copy_maps(struct process *child, const struct process *parent)
+static void share_maps(struct process *child, const struct process *parent)
 {
-	void *maps = child->maps;
-
-	if (array_reserve(&maps, &child->maps_capacity, parent->nr_maps,
-			  sizeof(*child->maps)))
-		return -ENOMEM;
-	child->maps = maps;
-	if (parent->nr_maps)
-		memcpy(child->maps, parent->maps,
-		       parent->nr_maps * sizeof(*child->maps));
+	child->array = parent->array;
+	child->maps = parent->maps;
 	child->nr_maps = parent->nr_maps;
-	return 0;
+	if (child->array)
+		child->array->nr_users++;
 }
 
 static int apply_fork(struct process_table *table,
@@ -329,7 +389,8 @@ static int apply_fork(struct process_table *table,
 	if (!child || !parent)
 		return -ENOMEM;
 	clear_maps(table, child);
-	return copy_maps(child, parent);
+	share_maps(child, parent);
+	return 0;
 }
 
 /* The mappings stay: other threads may outlive the first, and a sample of the

@@ -22,6 +22,8 @@ struct map {
 	struct dso *dso;
 };
 
+struct map_array;
+
 struct process {
 	uint32_t pid;
 	/*
@@ -29,9 +31,9 @@ struct process {
 	 * what was derived from (epoch, addresses) stays true.
 	 */
 	uint64_t epoch;
-	struct map *maps; /* by start, not overlapping */
+	const struct map *maps; /* by start, not overlapping */
 	size_t nr_maps;
-	size_t maps_capacity;
+	struct map_array *array; /* that they are in, maybe another's too */
 	bool has_exited;
 };
 
@@ -45,7 +47,8 @@ void process_table_free(struct process_table *table);
  * Take in one record; other types than the above are ignored. A fork gives the
  * child its parent's mappings (shared until either changes); exec (COMM with
  * MISC_COMM_EXEC) drops them. 0 or -ENOMEM. Hostile values (overlaps, wrapping
- * sizes) are cut to something sane, never trusted.
+ * sizes) are cut to something sane, never trusted; mappings beyond some
+ * millions are left out.
  */
 int process_table_apply(struct process_table *table,
 			const struct lbrvirt_record *record);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "process/process.h"
 
@@ -195,6 +196,37 @@ START_TEST(a_fork_inherits_and_then_goes_its_way)
 }
 END_TEST
 
+/* For what a few MiB of records may make us allocate. */
+#define MEMORY_MAX (1024ull * 1024 * 1024)
+
+/*
+ * 20,000 mappings inherited 20,000 times would be 16 GB, by a file of some MB:
+ * by forks alone, and by forks whose children map a file of their own.
+ */
+START_TEST(forks_ask_for_bounded_memory)
+{
+	struct rlimit old, small;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_AS, &old), 0);
+	small = old;
+	small.rlim_cur = MEMORY_MAX;
+	if (!getenv("LBRVIRT_SANITIZERS"))
+		ck_assert_int_eq(setrlimit(RLIMIT_AS, &small), 0);
+	for (uint32_t i = 0; i < 20000; i++)
+		map(1, 0x1000000 + 0x2000ull * i, 0x1000, 0, "/bin/parent");
+	for (uint32_t pid = 2; pid < 20000; pid++) {
+		fork_as(0, 1, 1, pid, pid);
+		if (_i)
+			map(pid, 0x1000, 0x1000, 0, "/bin/child");
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &old), 0);
+	ck_assert_uint_eq(process_table_get(table, 2)->nr_maps,
+			  _i ? 20001 : 20000);
+	ck_assert_ptr_nonnull(find(19999, 0x1000000));
+	ck_assert_ptr_null(find(1, 0x1000));
+}
+END_TEST
+
 START_TEST(a_fork_made_up_by_perf_inherits_nothing)
 {
 	map(1, 0x1000, 0x1000, 0, "/bin/a");
@@ -278,6 +310,7 @@ Suite *process_suite(void)
 	tcase_add_test(tcase, sizes_that_wrap_are_cut);
 	tcase_add_test(tcase, epochs_change_with_mappings_and_never_return);
 	tcase_add_test(tcase, a_fork_inherits_and_then_goes_its_way);
+	tcase_add_loop_test(tcase, forks_ask_for_bounded_memory, 0, 2);
 	tcase_add_test(tcase, a_fork_made_up_by_perf_inherits_nothing);
 	tcase_add_test(tcase, a_number_used_again_starts_afresh);
 	tcase_add_test(tcase, exec_drops_the_mappings_and_renames);
