@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/hash.h"
 
 #define BLOCK_SIZE  (64 * 1024)
 #define FIRST_SLOTS 64
@@ -41,14 +42,6 @@ struct intern {
 	size_t nr_slots; /* a power of two */
 };
 
-/* 128 bits of product, folded: each bit of either factor reaches all of it. */
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static uint64_t load(const unsigned char *p)
 {
 	uint64_t word;
@@ -60,33 +53,33 @@ static uint64_t load(const unsigned char *p)
 /*
  * A multiplication for two words, in two lanes that do not wait for each other:
  * what is hashed are call chains and branch records, of some hundred bytes.
- * Input may be hostile (names out of files): collisions then cost time linear
- * in their number, and every table is bounded by the input's own size.
+ * Without knowing the keys, nobody finds a factor of zero or two products that
+ * agree.
  */
 uint64_t intern_hash(const void *bytes, size_t size)
 {
-	const uint64_t k0 = 0x9e3779b97f4a7c15u;
-	const uint64_t k1 = 0xff51afd7ed558ccdu;
-	const uint64_t k2 = 0xc4ceb9fe1a85ec53u;
+	const uint64_t k0 = hash_secret();
+	const uint64_t k1 = k0 * 0xff51afd7ed558ccdu;
+	const uint64_t k2 = k0 * 0xc4ceb9fe1a85ec53u;
 	const unsigned char *p = bytes;
-	uint64_t a = k0 ^ size;
+	uint64_t a = k2 ^ size;
 	uint64_t b = k2;
 	uint64_t word = 0;
 
 	while (size >= 4 * sizeof(word)) {
-		a = fold(load(p) ^ k1, load(p + 8) ^ a);
-		b = fold(load(p + 16) ^ k2, load(p + 24) ^ b);
+		a = hash_fold(load(p) ^ k1, load(p + 8) ^ a);
+		b = hash_fold(load(p + 16) ^ k2, load(p + 24) ^ b);
 		p += 4 * sizeof(word);
 		size -= 4 * sizeof(word);
 	}
 	while (size >= sizeof(word)) {
-		a = fold(load(p) ^ k1, a ^ k0);
+		a = hash_fold(load(p) ^ k1, a ^ k0);
 		p += sizeof(word);
 		size -= sizeof(word);
 	}
 	if (size)
 		memcpy(&word, p, size);
-	return fold(word ^ a ^ k0, b ^ k1);
+	return hash_fold(word ^ a ^ k0, b ^ k1);
 }
 
 int intern_new(struct intern **ret_table)

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define FIRST_SLOTS 256
 #define NO_FUNCTION UINT32_MAX
 
@@ -51,10 +53,8 @@ struct growing_tree {
 static size_t slot_of(const struct growing_tree *tree, uint32_t parent,
 		      uint32_t function)
 {
-	uint64_t hash =
-		((uint64_t)parent << 32 | function) * 0x9e3779b97f4a7c15u;
-
-	return (hash ^ hash >> 29) & (tree->nr_slots - 1);
+	return hash_word((uint64_t)parent << 32 | function) &
+	       (tree->nr_slots - 1);
 }
 
 static int grow_slots(struct growing_tree *tree)

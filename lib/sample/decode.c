@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "sample/abi.h"
 #include "sample/fields.h"
 
@@ -42,7 +43,7 @@ struct decoder {
 
 static size_t first_slot(const struct decoder *decoder, uint64_t id)
 {
-	return (id * 0x9e3779b97f4a7c15u >> 32) & (decoder->nr_slots - 1);
+	return hash_word(id) & (decoder->nr_slots - 1);
 }
 
 static const struct lbrvirt_event *find_event(const struct decoder *decoder,

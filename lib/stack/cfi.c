@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "stack/cfi_row.h"
 
 #define FIRST_SLOTS 256
@@ -121,7 +122,7 @@ static void open_rules(struct cfi_table *table, struct rules *rules,
 
 static size_t find_slot(const struct rules *rules, uint64_t vaddr)
 {
-	size_t slot = (vaddr * 0x9e3779b97f4a7c15u) >> 32;
+	size_t slot = hash_word(vaddr);
 
 	for (slot &= rules->nr_slots - 1;;
 	     slot = (slot + 1) & (rules->nr_slots - 1)) {

@@ -11,6 +11,7 @@ int main(void)
 {
 	static Suite *(*const suites[])(void) = {
 		error_suite,
+		hash_suite,
 		NULL
 	};
 

@@ -8,5 +8,6 @@
 #include <check.h>
 
 Suite *error_suite(void);
+Suite *hash_suite(void);
 
 #endif
