@@ -64,22 +64,39 @@ struct lbrplay_stack {
 
 enum lbrplay_vendor { LBRPLAY_INTEL, LBRPLAY_AMD };
 enum lbrplay_pollution { LBRPLAY_OTHER, LBRPLAY_MIXED, LBRPLAY_STRANGER };
+/* Whose control MSR it is. */
+enum lbrplay_control {
+	LBRPLAY_NO_CONTROL, /* the CPU's own registers are read and written */
+	LBRPLAY_PV_LBR,	    /* the host of 2018 */
+	LBRPLAY_POLL_CONTROL,
+	LBRPLAY_FAULTS,
+};
 
 /* Settings of today; each is a module parameter of the same name. */
 struct lbrplay_settings {
-	int depth;	    /* entries; 0: this machine has no LBR */
-	int vendor;	    /* enum lbrplay_vendor */
-	int callstack;	    /* 0: as before Haswell, no call-stack mode */
-	int refuse;	    /* errno for opening, 0: none */
-	int refuse_what;    /* 0 call stacks, 1 branch stacks, 2 all */
-	int silent;	    /* opens, never counts, never fires */
-	int empty;	    /* 1: nr 0; 2: nr 0, and hw_idx missing too */
-	int arch;	    /* hw_idx as architectural LBR: always 0 */
-	int pollution;	    /* percent of the stacks */
-	int pollution_kind; /* enum lbrplay_pollution */
-	int forget;	    /* deep calls overwrite the oldest for good */
-	int foreign;	    /* hand out samples of unlogged code too */
-	int seed;	    /* of the pollution's dice */
+	int depth;	       /* entries; 0: this machine has no LBR */
+	int vendor;	       /* enum lbrplay_vendor */
+	int callstack;	       /* 0: as before Haswell, no call-stack mode */
+	int refuse;	       /* errno for opening, 0: none */
+	int refuse_what;       /* 0 call stacks, 1 branch stacks, 2 all */
+	int silent;	       /* opens, never counts, never fires */
+	int empty;	       /* 1: nr 0; 2: nr 0, and hw_idx missing too */
+	int arch;	       /* hw_idx as architectural LBR: always 0 */
+	int pollution;	       /* percent of the stacks */
+	int pollution_kind;    /* enum lbrplay_pollution */
+	int forget;	       /* deep calls overwrite the oldest for good */
+	int foreign;	       /* hand out samples of unlogged code too */
+	int seed;	       /* of the pollution's dice */
+	int host_saves;	       /* no pollution where ACTIVE is set */
+	int control;	       /* enum lbrplay_control */
+	int control_msr;       /* its number */
+	int perf_capabilities; /* MSR 0x345; -1: reading it faults */
+	int kernel_drives;     /* the guest kernel sets ACTIVE */
+	int kvm;	       /* CPUID is played, where it is probed */
+	int kvm_features;      /* leaf 0x40000001, EAX */
+	int kvm_hints;	       /* and EDX */
+	int pmu_version;       /* leaf 0xa */
+	int pdcm;	       /* leaf 1 */
 };
 
 extern struct lbrplay_settings lbrplay_set;
@@ -102,6 +119,10 @@ struct lbrplay_counters {
 	atomic64_t refused;	 /* event_init() said no to a branch stack */
 	atomic64_t opened;
 	atomic64_t truth_lost; /* records the truth log had no room for */
+	atomic64_t msr_reads;  /* of the two registers played */
+	atomic64_t msr_writes; /* faulting ones too */
+	atomic64_t msr_faults;
+	atomic64_t cpuid; /* answers given */
 };
 
 extern struct lbrplay_counters lbrplay_count;
@@ -126,7 +147,7 @@ void branches_read(const struct pt_regs *user, struct lbrplay_history *ret);
 void branches_fill(const struct lbrplay_history *history, u64 wanted,
 		   struct lbrplay_stack *stack);
 
-/* Returns 1 if the stack handed out is not the interrupted thread.s own. */
+/* Returns 1 if the stack handed out is not the interrupted thread's own. */
 int stack_fill(const struct lbrplay_history *history,
 	       struct lbrplay_stack *ret_stack);
 
@@ -137,5 +158,16 @@ void truth_reset(void);
 void truth_log(u64 time, const struct pt_regs *user,
 	       const struct lbrplay_history *history,
 	       const struct lbrplay_stack *stack, bool is_polluted);
+
+/* The control MSR of this CPU, with interrupts off. */
+bool msr_is_active(void);
+void msr_kernel_set(bool is_active);
+/* All CPUs' to what they are at power-on; forgets the accesses. */
+void msr_reset(void);
+int msr_init(struct dentry *folder);
+void msr_fini(void);
+
+void cpuid_init(struct dentry *folder);
+void cpuid_fini(void);
 
 #endif /* LBRPLAY_MODULE_H */

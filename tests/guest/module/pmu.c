@@ -252,8 +252,23 @@ static void event_stop(struct perf_event *event, int flags)
 	event_read(event);
 }
 
+/*
+ * As a guest kernel with the patch of 2018 does it: ACTIVE while a task's
+ * user call-stack event is on the CPU, cleared when any such event leaves.
+ */
+static void drive_protocol(struct perf_event *event, bool is_active)
+{
+	u64 wanted = PERF_SAMPLE_BRANCH_CALL_STACK | PERF_SAMPLE_BRANCH_USER;
+
+	if (lbrplay_set.kernel_drives && has_branch_stack(event) &&
+	    (event->attr.branch_sample_type & wanted) == wanted &&
+	    (event->attach_state & PERF_ATTACH_TASK))
+		msr_kernel_set(is_active);
+}
+
 static int event_add(struct perf_event *event, int flags)
 {
+	drive_protocol(event, true);
 	event->hw.state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
 	if (flags & PERF_EF_START)
 		event_start(event, flags);
@@ -264,6 +279,7 @@ static int event_add(struct perf_event *event, int flags)
 static void event_del(struct perf_event *event, int flags)
 {
 	event_stop(event, flags);
+	drive_protocol(event, false);
 }
 
 static void event_destroy(struct perf_event *event)

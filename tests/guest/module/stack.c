@@ -95,6 +95,12 @@ static bool throw_dice(void)
 	return (dice >> 33) % 100 < lbrplay_set.pollution;
 }
 
+/* Does the host save the LBRs for this CPU when it lets others run? */
+static bool is_saved(void)
+{
+	return lbrplay_set.host_saves && msr_is_active();
+}
+
 /* Under the lock. */
 static void pollute(struct lbrplay_stack *stack,
 		    const struct lbrplay_stack *other)
@@ -126,7 +132,7 @@ int stack_fill(const struct lbrplay_history *history,
 	fill_own(history, ret_stack);
 	raw_spin_lock(&lock);
 	other = trade(ret_stack);
-	is_polluted = lbrplay_set.pollution && throw_dice();
+	is_polluted = lbrplay_set.pollution && !is_saved() && throw_dice();
 	if (is_polluted)
 		pollute(ret_stack, other);
 	raw_spin_unlock(&lock);
