@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -114,7 +115,28 @@ static uint64_t live_suspended_ns(struct machine *machine)
 	return ns > 0 ? (uint64_t)ns : 0;
 }
 
-/* glibc's snprintf neither allocates nor locks for %u: fit for a child. */
+static bool is_offline(unsigned int cpu)
+{
+	char path[64];
+	char digit = '1';
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online",
+		 cpu);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false; /* one that cannot be taken offline */
+	if (read(fd, &digit, 1) != 1)
+		digit = '1';
+	close(fd);
+	return digit == '0';
+}
+
+/*
+ * The driver takes the device of an offline CPU away, so that ENOENT stands
+ * for what a moment before is ENXIO. glibc's snprintf neither allocates nor
+ * locks for %u: fit for a child.
+ */
 static int open_msr(unsigned int cpu, int flags)
 {
 	char path[40];
@@ -122,7 +144,11 @@ static int open_msr(unsigned int cpu, int flags)
 
 	snprintf(path, sizeof(path), "/dev/cpu/%u/msr", cpu);
 	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOENT)
+		return is_offline(cpu) ? -ENXIO : -ENOENT;
+	return -errno;
 }
 
 /*
