@@ -98,13 +98,20 @@ static void say(int socket, char word)
 	while (n < 0 && errno == EINTR);
 }
 
-/* Whether it is time to leave, after at most a tick. */
+/*
+ * Whether it is time to leave, after at most a tick. The word is taken: had we
+ * ended with it unread, the recorder would get ECONNRESET before our own last
+ * word, and think us killed.
+ */
 static bool has_ended(int socket, pid_t recorder)
 {
 	struct pollfd poll_fd = { .fd = socket, .events = POLLIN };
 	bool has_word = poll(&poll_fd, 1, TICK_MS) > 0;
 	pid_t parent = getppid();
+	char word;
 
+	if (has_word && recv(socket, &word, 1, MSG_DONTWAIT) < 0)
+		has_word = errno != EAGAIN && errno != EINTR;
 	/* 0: the parent is outside of this namespace, before and after. */
 	return has_word || (parent != recorder && parent != 0);
 }
