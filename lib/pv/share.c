@@ -21,6 +21,7 @@
 #define ONLINE	       "/sys/devices/system/cpu/online"
 #define LOCK_LIMIT_MS  10000
 #define SHORT_LIMIT_MS 500 /* while the recorder may want to end */
+#define TRIES_MAX      20  /* to set a CPU that came, a tick each */
 /* Two clocks read one after the other differ by less, a suspend by more. */
 #define RESUME_NS 10000000
 
@@ -229,19 +230,31 @@ void share_check(struct share *share)
 	assert_again(share, false);
 }
 
-/* Set CPUs that came online. False: the lock could not be had; try later. */
+/*
+ * Set CPUs that came online. False: try later, for the lock could not be had,
+ * or not all could be set: a CPU is online some moments before its msr device
+ * is there.
+ */
 static bool set_new(struct share *share, bool mask[CPUS_MAX])
 {
 	int lock = journal_lock(&share->journal, SHORT_LIMIT_MS);
+	uint64_t failed = share->counts.failed;
+	int err;
 
 	if (lock < 0)
 		return false;
-	if (journal_file_load(&share->journal) == 0)
-		set_cpus(share, mask);
-	else
+	err = journal_file_load(&share->journal);
+	if (err)
 		share->counts.failed++;
+	else
+		err = set_cpus(share, mask);
 	journal_unlock(lock);
-	return true;
+	if (!err || ++share->nr_tries == TRIES_MAX) {
+		share->nr_tries = 0;
+		return true;
+	}
+	share->counts.failed = failed;
+	return false;
 }
 
 static void follow_cpus(struct share *share)

@@ -37,6 +37,7 @@ struct share {
 	struct journal journal;
 
 	bool is_online[CPUS_MAX]; /* as of the last look */
+	unsigned int nr_tries;	  /* to set CPUs that came */
 	bool has_other_msr;	  /* why joining failed, too */
 	bool is_ours[CPUS_MAX];	  /* we saw to it */
 	uint64_t old[CPUS_MAX];	  /* of ours; if the journal is lost */
