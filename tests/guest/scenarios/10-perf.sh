@@ -36,6 +36,7 @@ program_of() {
 	case $1 in
 	perf-dwarf-recursion-nofp) echo recursion-nofp-32 ;;
 	smp-*) echo "threads-nofp, 2 CPUs" ;;
+	pv-run-perf) echo "threads-nofp, pv run" ;;
 	*) echo "${1#*-*-}" ;;
 	esac
 }
