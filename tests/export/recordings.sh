@@ -32,8 +32,6 @@ reason() {
 	*.as-callstack.*) echo 'made up: its branches are no stacks' ;;
 	perf-vmlinux.data) echo 'perf leaves out the branches' ;;
 	perf.data.intel_pt-4.14) echo 'perf adds events out of the trace' ;;
-	perf.data.armv7-3.4) echo 'perf has a name for the vectors page' ;;
-	perf.data.lost_samples-4.4) echo 'perf orders equal times otherwise' ;;
 	*.truncated.data | *.unfinished.data | perf_with_callchain_record.data | \
 	perf_with_tracepoint_event_dynamic_field.data)
 		echo 'perf refuses it' ;;
@@ -45,6 +43,7 @@ plain() {
 	sed -E 's/\(([^()]|\([^()]*\))*\)//g
 		s/^(\t *[0-9a-f]+).*/\1/
 		s/: +([0-9a-f]+) [^ 0].*( 0x[0-9a-f]+\/0x.*)$/: \1\2/
+		s/: +([0-9a-f]+) 0x[0-9a-f]+( |$)/: \1\2/
 		s/: +([0-9a-f]+) [^0].*$/: \1/
 		s/ +/ /g
 		s/ $//'
