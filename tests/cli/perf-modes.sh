@@ -102,8 +102,8 @@ modes() {
 	mode totals $usual $clock -s
 	mode weights $usual,weight $clock -W
 	mode addresses $usual,addr -e page-faults -c 1 -d
-	mode physical $usual,addr -e page-faults -c 1 -d --phys-data
-	mode pages $usual,addr -e page-faults -c 1 -d --data-page-size \
+	mode physical $usual,addr,phys_addr -e page-faults -c 1 -d --phys-data
+	mode pages $usual,addr,data_page_size,code_page_size -e page-faults -c 1 -d --data-page-size \
 		--code-page-size
 	mode registers $usual $clock -I
 	mode user-registers $usual $clock --user-regs=ax,ip,sp

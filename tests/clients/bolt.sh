@@ -41,6 +41,19 @@ check() {
 	done
 }
 
+# aggregated NAME: what export made of the branches gives the same profile.
+aggregated() {
+	"$lbrprof" export -f brstack -i "$work/$1.data" -o "$work/$1.pa" \
+		2>"$work/$1.log" || fail "export: $(cat "$work/$1.log")"
+	"$work/perf2bolt" -pa -p "$work/$1.pa" -o "$work/$1.pa.fdata" \
+		"$work/$1" >"$work/$1.log" 2>&1 ||
+		fail "perf2bolt -pa: $(tail "$work/$1.log")"
+	sort "$work/$1.fdata" >"$work/wanted"
+	sort "$work/$1.pa.fdata" >"$work/found"
+	diff "$work/wanted" "$work/found" ||
+		fail "$1: another profile from perf2bolt -pa"
+}
+
 # bolted NAME: laid out anew by the profile.
 bolted() {
 	local bolt=${perf2bolt/perf2bolt/llvm-bolt}
@@ -56,8 +69,10 @@ bolted() {
 build_hotpath fixed -fno-pie -no-pie
 step fixed
 check fixed
+aggregated fixed
 bolted fixed
 build_hotpath anywhere -fPIE -pie
 step anywhere -z
 check anywhere
+aggregated anywhere
 bolted anywhere
