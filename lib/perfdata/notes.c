@@ -12,6 +12,9 @@
 
 #include "base/buffer.h"
 
+/* More are nobody's notes, and finding one takes a look at each. */
+#define NOTES_MAX 256
+
 void notes_fini(struct notes *notes)
 {
 	for (size_t i = 0; i < notes->nr; i++) {
@@ -58,8 +61,11 @@ int notes_set(struct notes *notes, const char *name, const char *text)
 {
 	size_t i = find(notes, name);
 	char *new_name = NULL;
-	char *new_text = strdup(text);
+	char *new_text;
 
+	if (i == NOTES_MAX)
+		return 0;
+	new_text = strdup(text);
 	if (!new_text)
 		return -ENOMEM;
 	if (i == notes->nr) {

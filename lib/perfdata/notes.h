@@ -16,7 +16,8 @@ struct notes {
 
 void notes_fini(struct notes *notes);
 
-/* Set or replace; the strings are copied. 0 or -ENOMEM. */
+/* Set or replace; the strings are copied. A file may hold any number of them:
+ * those beyond the first 256 are left out. 0 or -ENOMEM. */
 int notes_set(struct notes *notes, const char *name, const char *text);
 
 /* The text, or NULL. Valid until it is replaced. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "perfdata/fixture.h"
+#include "perfdata/notes.h"
 
 #define PATH	"hostile.data"
 #define FLIPPED "hostile-flipped.data"
@@ -137,6 +138,25 @@ START_TEST(turned_bits_do_no_harm)
 }
 END_TEST
 
+/* Each is looked for among those before: a million of them would take hours. */
+START_TEST(more_notes_than_anyone_leaves_are_left_out)
+{
+	struct notes notes = { .nr = 0 };
+	char name[32];
+
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "note %d", i);
+		ck_assert_int_eq(notes_set(&notes, name, "text"), 0);
+	}
+	ck_assert_uint_eq(notes.nr, 256);
+	ck_assert_int_eq(notes_set(&notes, "note 0", "another"), 0);
+	ck_assert_str_eq(notes_get(&notes, "note 0"), "another");
+	ck_assert_str_eq(notes_get(&notes, "note 255"), "text");
+	ck_assert_ptr_null(notes_get(&notes, "note 256"));
+	notes_fini(&notes);
+}
+END_TEST
+
 static void remove_files(void)
 {
 	fixture_remove("hostile*");
@@ -150,6 +170,7 @@ Suite *hostile_suite(void)
 	tcase_add_loop_test(flips, turned_bits_do_no_harm, 0, NR_FORMS);
 	tcase_set_timeout(flips, 300);
 	tcase_add_unchecked_fixture(flips, NULL, remove_files);
+	tcase_add_test(flips, more_notes_than_anyone_leaves_are_left_out);
 	suite_add_tcase(suite, flips);
 	return suite;
 }
