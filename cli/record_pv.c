@@ -23,7 +23,7 @@ static bool wants_branches(const struct lbrvirt_plan_opts *plan)
 int record_pv_acquire(struct lbrvirt_context *ctx, struct record_opts *opts,
 		      struct lbrvirt_pv_hold **ret_hold)
 {
-	const char *reason;
+	const struct lbrvirt_pv_summary *pv;
 	int err;
 
 	if (!wants_branches(&opts->plan)) {
@@ -37,11 +37,10 @@ int record_pv_acquire(struct lbrvirt_context *ctx, struct record_opts *opts,
 	err = lbrvirt_pv_acquire(ctx, &opts->pv, ret_hold);
 	if (err)
 		return err;
-	reason = lbrvirt_pv_hold_summary(*ret_hold)->reason;
-	if (reason[0] && opts->pv.mode != LBRVIRT_PV_OFF &&
-	    (opts->pv.mode != LBRVIRT_PV_AUTO ||
-	     message_verbosity() >= VERBOSITY_VERBOSE))
-		message_note("record", "PV LBR is not driven: %s", reason);
+	pv = lbrvirt_pv_hold_summary(*ret_hold);
+	if (!pv->is_held &&
+	    (pv->is_asserted || message_verbosity() >= VERBOSITY_VERBOSE))
+		message_note("record", "PV LBR is not driven: %s", pv->reason);
 	return 0;
 }
 

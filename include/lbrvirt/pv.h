@@ -216,6 +216,7 @@ struct lbrvirt_pv_hold;
 
 /** What a hold did so far. Counts since lbrvirt_pv_acquire(). */
 struct lbrvirt_pv_summary {
+	bool is_asserted;  /**< somebody wants it driven */
 	bool is_held;	   /**< ACTIVE is, or until the release was, set */
 	const char *reason; /**< if not: why; never NULL */
 	const char *lifted; /**< vetoes that were lifted: "C, D"; "" none */
@@ -278,9 +279,11 @@ LBRVIRT_API int lbrvirt_pv_acquire(struct lbrvirt_context *ctx,
  *
  * Returns 0, or
  *   -EINVAL  @hold is NULL;
- *   -EIO     on some CPU it could not be put back, for it is offline or its
- *            MSR refuses; the text says which, and the journal keeps it for
+ *   -EIO     on some CPU it could not be put back, for its MSR refuses; the
+ *            text says which, and the journal keeps it for
  *            lbrvirt_pv_reset().
+ *
+ * A CPU that went offline is no error: it is logged, and stays in the journal.
  *
  * Thread: one at a time per context.
  * Since:  0.1

@@ -272,6 +272,7 @@ static int check_asserted(struct lbrvirt_pv_hold *hold, struct machine *machine,
 	if (err && !is_demanded(opts))
 		log_write(hold->ctx, LBRVIRT_LOG_NOTICE, "PV LBR: %s",
 			  lbrvirt_context_error(hold->ctx));
+	hold->summary.is_asserted = !err && pv->is_asserted;
 	if (!err && !pv->is_asserted)
 		err = error_set(
 			hold->ctx, ENODEV,
@@ -386,6 +387,13 @@ static int report_left(struct lbrvirt_pv_hold *hold, int err)
 			share->msr, left->cpu,
 			share->nr_left > 1 ? " and others" : "", text);
 	}
+	if (share->nr_away)
+		log_write(
+			hold->ctx, LBRVIRT_LOG_NOTICE,
+			"CPU %" PRIu32 "%s went offline with MSR 0x%" PRIx32
+			" set; when it is back, \"lbrprof pv reset\" or the next holder puts it back",
+			share->away_cpu,
+			share->nr_away > 1 ? " and others" : "", share->msr);
 	if (err == -EBUSY)
 		return error_set(
 			hold->ctx, EIO,

@@ -29,6 +29,9 @@ static int refuse_reset(struct lbrvirt_context *ctx, const struct share *share,
 	if (share->nr_left)
 		return pv_msr_error(ctx, share->machine, share->left.cpu,
 				    share->left.err, true);
+	if (share->nr_away)
+		return pv_msr_error(ctx, share->machine, share->away_cpu,
+				    -ENXIO, true);
 	return 0;
 }
 

@@ -128,6 +128,16 @@ static int set_cpus(struct share *share, bool mask[CPUS_MAX])
 	return err;
 }
 
+static void note_left(struct share *share, uint32_t cpu, int err)
+{
+	if (err != -ENXIO) {
+		share->nr_left++;
+		note_failure(&share->left, cpu, err, true);
+	} else if (share->nr_away++ == 0) {
+		share->away_cpu = cpu;
+	}
+}
+
 /* Everything that is set. What cannot be put back stays set in the journal;
  * only what was ours is told: the rest somebody was told before. */
 static void put_back(struct share *share, uint32_t msr)
@@ -149,10 +159,8 @@ static void put_back(struct share *share, uint32_t msr)
 		}
 		if (err != -ENXIO)
 			share->counts.failed++;
-		if (!share->is_ours[cpu])
-			continue;
-		share->nr_left++;
-		note_failure(&share->left, cpu, err, true);
+		if (share->is_ours[cpu])
+			note_left(share, cpu, err);
 	}
 }
 

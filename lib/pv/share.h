@@ -48,6 +48,8 @@ struct share {
 	struct share_failure failure; /* why joining failed */
 	uint32_t nr_left;	      /* CPUs that could not be put back */
 	struct share_failure left;    /* the first of them */
+	uint32_t nr_away;	      /* others, for they are offline */
+	uint32_t away_cpu;	      /* the first of them */
 	char online[64 << 10];	      /* room for the kernel's list */
 };
 
@@ -67,7 +69,7 @@ void share_check(struct share *share);
 
 /*
  * Leave, and if no other holder is alive, put back what was there, except on
- * CPUs that share->left tells of: those stay in the journal. 0 or what journal
+ * CPUs that share->left and away tell of: those stay in the journal. 0 or what journal
  * functions return; the CPUs were put back even so.
  */
 int share_leave(struct share *share);

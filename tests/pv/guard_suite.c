@@ -411,15 +411,27 @@ START_TEST(a_cpu_that_comes_online_is_set)
 }
 END_TEST
 
+static void keep_line(enum lbrvirt_log_level level, const char *text, void *arg)
+{
+	(void)level;
+	snprintf(arg, 256, "%s", text);
+}
+
 START_TEST(a_cpu_that_went_offline_is_told_of_and_reset_later)
 {
 	struct lbrvirt_pv_hold *hold = rig_hold(&rig);
+	char line[256] = "";
 
 	host_set_file(&rig.host, "/sys/class/msr/msr0/dev", "202:0\n");
 	atomic_store(&rig.host.cpus->is_offline[1], true);
 	rig_wait_until(lbrvirt_pv_hold_summary(hold)->went == 1);
-	ck_assert_int_eq(lbrvirt_pv_release(hold), -EIO);
-	ck_assert_ptr_nonnull(strstr(lbrvirt_context_error(rig.ctx), "CPU 1"));
+	lbrvirt_context_set_log(rig.ctx, LBRVIRT_LOG_NOTICE, keep_line, line);
+	ck_assert_int_eq(lbrvirt_pv_release(hold), 0);
+	ck_assert_ptr_nonnull(strstr(line, "CPU 1 went offline"));
+	lbrvirt_context_set_log(rig.ctx, LBRVIRT_LOG_NOTICE, NULL, NULL);
+	ck_assert_int_eq(pv_reset_on(rig.ctx, host_machine(&rig.host),
+				     &rig.paths, NULL),
+			 -EIO);
 	ck_assert_ptr_nonnull(
 		strstr(lbrvirt_context_error(rig.ctx), "offline"));
 	lbrvirt_pv_hold_free(hold);
