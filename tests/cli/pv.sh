@@ -42,6 +42,19 @@ assert status["assertion"]["msr"] == 0x4b564d05
 assert status["cpus"] and status["holders"] == [] and not status["stale"]
 END
 
+# --- a machine that was saved: a plain KVM guest of today ---
+expect 0 "$lbrprof" pv status --json \
+	--sysroot "$top_srcdir/tests/data/machines/kvm-today"
+python3 - "$work/out" <<'END' || fail "status --sysroot of a guest of today"
+import json, sys
+status = json.load(open(sys.argv[1]))
+assert status["verdict"] == "poll-control" and status["certain"]
+saying = {e["letter"]: e["says"] for e in status["evidence"]}
+for letter in "BCF":
+    assert saying[letter] == "poll-control", (letter, saying[letter])
+END
+expect 1 "$lbrprof" pv status --sysroot "$work/nowhere"
+
 # --- run: only under a hold, unless none was wanted ---
 expect 1 "$lbrprof" pv run -- touch "$work/ran"
 [ ! -e "$work/ran" ] || fail "run ran the command without a hold"
