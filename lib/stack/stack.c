@@ -13,6 +13,7 @@
 #include "stack/lbr.h"
 #include "stack/lbr_join.h"
 #include "stack/lbr_stitch.h"
+#include "stack/unwind_arm64.h"
 
 /* Linux' kernel.perf_event_max_stack unless somebody changed it. */
 #define DEFAULT_CHAIN_DEPTH 127
@@ -121,7 +122,8 @@ static bool has_copy(const struct lbrvirt_record *record)
 
 	return event && event->attr.sample_type & PERF_SAMPLE_STACK_USER &&
 	       event->attr.sample_type & PERF_SAMPLE_REGS_USER &&
-	       is_x86_64(event->attr.sample_regs_user);
+	       (is_x86_64(event->attr.sample_regs_user) ||
+		unwind_arm64_is_mask(event->attr.sample_regs_user));
 }
 
 /* A chain that the kernel made by frame pointers: its last frame tells. */
@@ -279,7 +281,8 @@ static void build_from_lbr(struct unwinder *unwinder,
 	size_t nr;
 
 	lbr_read(unwinder, sample, find_user_leaf(record), &chain);
-	if (has_copy(record)) {
+	/* Call-stack mode is Intel's: with another's registers it is a fake. */
+	if (has_copy(record) && is_x86_64(sample->regs_user_mask)) {
 		lbr_join(unwinder, process, sample, &chain, stack);
 		judge_missing_copy(record, stack);
 		return;

@@ -17,6 +17,7 @@
 #include "stack/lbr_memo.h"
 #include "stack/lbr_stitch.h"
 #include "stack/link.h"
+#include "stack/unwind_arm64.h"
 #include "stack/unwind_fp.h"
 #include "stack/unwind_remote.h"
 #include "stack/unwind_state.h"
@@ -26,6 +27,7 @@ struct unwinder {
 	struct dso_table *dsos;
 	struct cfi_table *cfi;
 	struct unwind_remote *remote;
+	struct unwind_arm64 *arm64;
 	struct lbr_stitch *stitch;
 	struct link_cache *links;
 	struct lbr_memo *chains;
@@ -66,6 +68,7 @@ int unwinder_new(struct lbrvirt_context *ctx, struct dso_table *dsos,
 	assert(dsos && ret_unwinder);
 	if (!unwinder || cfi_table_new(dsos, &unwinder->cfi) != 0 ||
 	    unwind_remote_new(&unwinder->remote) != 0 ||
+	    unwind_arm64_new(dsos, &unwinder->arm64) != 0 ||
 	    lbr_stitch_new(&unwinder->stitch) != 0 ||
 	    link_cache_new(&unwinder->links) != 0 ||
 	    lbr_memo_new(&unwinder->chains) != 0) {
@@ -86,6 +89,7 @@ void unwinder_free(struct unwinder *unwinder)
 	link_cache_free(unwinder->links);
 	lbr_memo_free(unwinder->chains);
 	unwind_remote_free(unwinder->remote);
+	unwind_arm64_free(unwinder->arm64);
 	cfi_table_free(unwinder->cfi);
 	free(unwinder);
 }
@@ -408,7 +412,15 @@ void unwinder_append(struct unwinder *unwinder, const struct process *process,
 		     struct lbrvirt_stack *stack)
 {
 	struct unwind_cursor cursor;
+	size_t nr_before = stack->nr;
 
+	if (unwind_arm64_is_mask(sample->regs_user_mask)) {
+		unwind_arm64_append(unwinder->arm64, unwinder, process, sample,
+				    stack);
+		unwinder->stats.nr_stacks++;
+		unwinder->stats.nr_frames += stack->nr - nr_before;
+		return;
+	}
 	if (unwinder_begin(unwinder, process, sample, &cursor)) {
 		unwinder_go_on(unwinder, &cursor, LBRVIRT_FROM_SAMPLE, stack);
 		return;

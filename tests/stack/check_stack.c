@@ -20,6 +20,7 @@ int main(void)
 		stitch_suite,
 		lbr_pollution_suite,
 		hostile_suite,
+		arm64_suite,
 		NULL,
 	};
 

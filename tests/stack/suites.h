@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+Suite *arm64_suite(void);
 Suite *build_suite(void);
 Suite *hostile_suite(void);
 Suite *insn_suite(void);
