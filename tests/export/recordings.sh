@@ -29,6 +29,8 @@ reason() {
 	has_embedded_native_libs_apk_perf.data | perf.data.callgraph-3.4)
 		echo 'perf prints no frame for an empty chain, we the address' ;;
 	perf_with_long_callchain.data) echo 'perf stops at 127 frames' ;;
+	perf_with_ip_zero_in_callchain.data)
+		echo "perf leaves out arm64's user part, which we unwind" ;;
 	*.as-callstack.*) echo 'made up: its branches are no stacks' ;;
 	perf-vmlinux.data) echo 'perf leaves out the branches' ;;
 	perf.data.intel_pt-4.14) echo 'perf adds events out of the trace' ;;
