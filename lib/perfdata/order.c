@@ -222,6 +222,15 @@ int order_end(struct order *order)
 	return err;
 }
 
+bool order_peek(const struct order *order, size_t ahead, uint64_t *ret_offset)
+{
+	if (ahead >= order->ready - order->pos ||
+	    !is_stable(&order->entries[order->pos + ahead]))
+		return false;
+	*ret_offset = order->entries[order->pos + ahead].place >> 1;
+	return true;
+}
+
 bool order_pop(struct order *order, struct raw *ret_raw)
 {
 	const struct order_entry *entry;

@@ -42,6 +42,10 @@ int order_round(struct order *order);
 /* No more will come: lets go all. 0; -ENOMEM: it is not in order. */
 int order_end(struct order *order);
 
+/* The offset of the stable record that will go @ahead records later; false:
+ * none, or none yet. */
+bool order_peek(const struct order *order, size_t ahead, uint64_t *ret_offset);
+
 /*
  * The next that may go, valid until the next call; false: none. Of a stable
  * record only that and the offset are said.

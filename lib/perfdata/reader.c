@@ -24,6 +24,11 @@
 #include "sample/abi.h"
 #include "sample/decode.h"
 
+/* Records that go out were read a while ago: fetch so many bytes of one so many
+ * records ahead. */
+#define POP_AHEAD   3
+#define POP_FETCHED 512
+
 struct lbrvirt_perfdata {
 	struct lbrvirt_context *ctx;
 	char *path;
@@ -326,6 +331,16 @@ static int decode(struct lbrvirt_perfdata *data, const struct raw *raw,
 	return 0;
 }
 
+/* The record at hand, and, on the way already, one that will be soon. */
+static void look_again(struct lbrvirt_perfdata *data, struct raw *raw)
+{
+	uint64_t offset;
+
+	if (order_peek(&data->order, POP_AHEAD, &offset))
+		source_fetch(&data->walk.source, offset, POP_FETCHED);
+	walk_again(&data->walk, raw->offset, raw);
+}
+
 int lbrvirt_perfdata_next(struct lbrvirt_perfdata *data,
 			  struct lbrvirt_record *ret_record)
 {
@@ -346,7 +361,7 @@ int lbrvirt_perfdata_next(struct lbrvirt_perfdata *data,
 			if (!advance(data, &raw))
 				continue;
 		} else if (raw.is_stable) {
-			walk_again(&data->walk, raw.offset, &raw);
+			look_again(data, &raw);
 		}
 		if (!walk_is_before(&raw, &data->damaged) ||
 		    decode(data, &raw, ret_record) != 0)

@@ -32,8 +32,9 @@ struct source {
 /* Storage without a source; source_fini() may be called on it. */
 #define SOURCE_NONE ((struct source){ .fd = -1 })
 
-/* So many bytes are looked at before their pages are given back. */
-#define SOURCE_KEPT (4u * 1024 * 1024)
+/* So many bytes are looked at before their pages are given back: what waits to
+ * be put in order is looked at twice, and should be mapped but once. */
+#define SOURCE_KEPT (8u * 1024 * 1024)
 
 /* 0, or a code as lbrvirt_perfdata_open() has it. */
 int source_init(struct source *source, struct lbrvirt_context *ctx,
@@ -54,6 +55,25 @@ int source_skip(struct source *source, uint64_t size);
 /* Give the pages of a mapping that were looked at back to the kernel. Pointers
  * into them stay good: what is looked at again is mapped again. */
 void source_give_back(struct source *source);
+
+/* How far ahead of the record at hand a mapping is fetched, and in what steps:
+ * a few records, for memory takes longer than one of them. */
+#define SOURCE_AHEAD 2048
+#define SOURCE_LINE  64
+
+/*
+ * @size bytes of the mapping at @offset will be looked at soon. Records lie at
+ * no regular distance, which is why the CPU does not foresee where the next one
+ * begins and would wait for memory at each.
+ */
+static inline void source_fetch(const struct source *source, uint64_t offset,
+				uint64_t size)
+{
+	if (offset >= source->map_size || size > source->map_size - offset)
+		return;
+	for (uint64_t i = 0; i < size; i += SOURCE_LINE)
+		__builtin_prefetch(source->map + offset + i);
+}
 
 /* @size bytes of the mapping at @offset are being looked at. */
 static inline void source_touch(struct source *source, uint64_t offset,

@@ -242,6 +242,7 @@ static bool next_plain(struct walk *walk, struct raw *ret_raw)
 		.is_stable = true,
 	};
 	source_touch(source, source->offset, header.size);
+	source_fetch(source, source->offset + SOURCE_AHEAD, header.size);
 	source->offset += header.size;
 	return true;
 }
