@@ -31,6 +31,7 @@
 #define MAX_ROOM   (1u << 23)
 
 #define FIRST_ROOM 16
+#define NR_RECENT  64
 
 /* Mappings of a process, and of the children that have not changed theirs. */
 struct map_array {
@@ -44,8 +45,8 @@ struct process_table {
 	struct dso_table *dsos;
 	struct intern *pids;	    /* pid to index of processes */
 	struct process **processes; /* each allocated by itself */
-	/* Most records are of the process of the one before. NULL: unknown. */
-	struct process *last;
+	/* Records are of a few processes at a time; by pid. NULL: none here. */
+	struct process *recent[NR_RECENT];
 	struct process *kernel;
 	size_t nr_processes;
 	size_t processes_capacity;
@@ -138,12 +139,13 @@ static struct process *find_or_add(struct process_table *table, uint32_t pid)
 struct process *process_table_get(struct process_table *table, uint32_t pid)
 {
 	/* The kernel's is asked for between all the others. */
-	struct process **last = pid == PROCESS_KERNEL ? &table->kernel :
-							&table->last;
+	struct process **recent = pid == PROCESS_KERNEL ?
+					  &table->kernel :
+					  &table->recent[pid % NR_RECENT];
 
-	if (!*last || (*last)->pid != pid)
-		*last = find_or_add(table, pid);
-	return *last;
+	if (!*recent || (*recent)->pid != pid)
+		*recent = find_or_add(table, pid);
+	return *recent;
 }
 
 /* Index of the first mapping that ends beyond @address. */

@@ -67,7 +67,7 @@ void stacks_fini(struct stacks *stacks)
 
 void stacks_forget_comm(struct stacks *stacks)
 {
-	stacks->has_last_comm = false;
+	memset(stacks->recent, 0, sizeof(stacks->recent));
 }
 
 const char *stacks_string(const struct stacks *stacks, uint32_t id)
@@ -78,23 +78,26 @@ const char *stacks_string(const struct stacks *stacks, uint32_t id)
 int stacks_comm(struct stacks *stacks, const struct lbrvirt_record *record,
 		uint32_t *ret_comm)
 {
+	struct stacks_thread *recent =
+		&stacks->recent[record->tid % STACKS_RECENT];
 	const char *comm;
 
-	if (!stacks->has_last_comm || stacks->last_pid != record->pid ||
-	    stacks->last_tid != record->tid) {
+	if (!recent->is_known || recent->pid != record->pid ||
+	    recent->tid != record->tid) {
+		recent->is_known = false;
 		/* The idle task, which no comm record names. */
 		comm = record->tid == 0 ?
 			       "swapper" :
 			       lbrvirt_resolver_comm(stacks->resolver,
 						     record->pid, record->tid);
 		if (intern_add(stacks->strings, comm, strlen(comm),
-			       &stacks->last_comm) < 0)
+			       &recent->comm) < 0)
 			return -ENOMEM;
-		stacks->last_pid = record->pid;
-		stacks->last_tid = record->tid;
-		stacks->has_last_comm = true;
+		recent->pid = record->pid;
+		recent->tid = record->tid;
+		recent->is_known = true;
 	}
-	*ret_comm = stacks->last_comm;
+	*ret_comm = recent->comm;
 	return 0;
 }
 
@@ -118,17 +121,23 @@ static bool is_chain_only(const struct stacks *stacks,
 
 static int append_frames(struct buffer *key, const struct lbrvirt_stack *stack)
 {
+	const size_t size = 2 * sizeof(uint64_t);
+	unsigned char *to;
+
+	if (buffer_reserve(key, stack->nr * size))
+		return -ENOMEM;
+	to = key->bytes + key->size;
 	for (size_t i = 0; i < stack->nr; i++) {
 		const struct lbrvirt_frame *frame = &stack->frames[i];
-		uint64_t words[2] = {
+		const uint64_t words[2] = {
 			frame->address,
 			frame->provenance | (uint64_t)frame->is_kernel << 8 |
 				(uint64_t)frame->is_return << 9,
 		};
 
-		if (buffer_append(key, words, sizeof(words)))
-			return -ENOMEM;
+		memcpy(to + i * size, words, size);
 	}
+	key->size += stack->nr * size;
 	return 0;
 }
 
@@ -163,8 +172,8 @@ static int make_key(struct stacks *stacks, const struct lbrvirt_record *record,
 	err = lbrvirt_resolver_stack(stacks->resolver, record, &stacks->stack);
 	if (err)
 		return err;
-	head.weight = stacks->stack.verdict |
-		      (uint64_t)stacks->stack.integrity << 8;
+	head.weight = stacks->stack.verdict | (uint64_t)stacks->stack.integrity
+						      << 8;
 	err = buffer_append(&stacks->key, &head, sizeof(head));
 	if (!err)
 		err = append_frames(&stacks->key, &stacks->stack);

@@ -14,6 +14,7 @@
 #include "base/intern.h"
 
 #define STACKS_PROVENANCES 8
+#define STACKS_RECENT	   64
 
 /* One distinct stack. */
 struct stacks_entry {
@@ -43,6 +44,14 @@ struct stacks_function {
 	const char *dso;
 };
 
+/* A thread looked up not long ago: samples are of a few at a time. */
+struct stacks_thread {
+	bool is_known;
+	uint32_t pid;
+	uint32_t tid;
+	uint32_t comm;
+};
+
 struct stacks {
 	struct lbrvirt_resolver *resolver; /* borrowed */
 	bool has_verdict;		   /* weights hold verdicts */
@@ -68,12 +77,8 @@ struct stacks {
 	size_t nr_functions;
 	size_t functions_capacity;
 
-	struct buffer key; /* of the sample at hand */
-	/* The thread looked up last: most samples are its. */
-	bool has_last_comm;
-	uint32_t last_pid;
-	uint32_t last_tid;
-	uint32_t last_comm;
+	struct buffer key;			    /* of the sample at hand */
+	struct stacks_thread recent[STACKS_RECENT]; /* by tid */
 	struct lbrvirt_stack stack;
 };
 
