@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A table of one entry a place: a chain that comes to where another is takes
- * its place. What was found holds as long as the epoch, which an address space
- * has but once (process.h).
+ * A table of two entries a place: a chain that comes to where two others are
+ * takes the place of the older. What was found holds as long as the epoch,
+ * which an address space has but once (process.h).
  */
 #include "config.h"
 
@@ -16,7 +16,8 @@
 
 /* Beyond 32 records, and few CPUs have more, a chain is checked anew. */
 #define ENTRIES_MAX 32
-#define NR_SLOTS    2048
+#define NR_PLACES   1024
+#define NR_WAYS	    2
 
 struct call {
 	uint64_t from;
@@ -39,7 +40,9 @@ struct slot {
 };
 
 struct lbr_memo {
-	struct slot slots[NR_SLOTS];
+	/* Of each slot, to look at it only if it may be the one. */
+	uint64_t hashes[NR_PLACES][NR_WAYS];
+	struct slot slots[NR_PLACES][NR_WAYS];
 };
 
 int lbr_memo_new(struct lbr_memo **ret_memo)
@@ -72,33 +75,47 @@ static size_t make_key(uint64_t epoch, const struct lbr_chain *chain,
 bool lbr_memo_find(const struct lbr_memo *memo, uint64_t epoch,
 		   struct lbr_chain *chain)
 {
-	const struct slot *slot;
 	struct key key;
 	size_t size = make_key(epoch, chain, &key);
+	uint64_t hash, place;
 
 	if (!size)
 		return false;
-	slot = &memo->slots[intern_hash(&key, size) % NR_SLOTS];
-	if (slot->key.nr != chain->nr || memcmp(&slot->key, &key, size) != 0)
-		return false;
-	chain->integrity = slot->integrity;
-	chain->nr_calls = slot->nr_calls;
-	memcpy(chain->calls, slot->calls, slot->nr_calls);
-	return true;
+	hash = intern_hash(&key, size);
+	place = hash % NR_PLACES;
+	for (size_t i = 0; i < NR_WAYS; i++) {
+		const struct slot *slot = &memo->slots[place][i];
+
+		if (memo->hashes[place][i] != hash ||
+		    slot->key.nr != chain->nr ||
+		    memcmp(&slot->key, &key, size) != 0)
+			continue;
+		chain->integrity = slot->integrity;
+		chain->nr_calls = slot->nr_calls;
+		memcpy(chain->calls, slot->calls, slot->nr_calls);
+		return true;
+	}
+	return false;
 }
 
 void lbr_memo_keep(struct lbr_memo *memo, uint64_t epoch,
 		   const struct lbr_chain *chain)
 {
-	struct slot *slot;
+	struct slot *slots;
 	struct key key;
 	size_t size = make_key(epoch, chain, &key);
+	uint64_t hash, place;
 
 	if (!size || chain->nr_calls > ENTRIES_MAX)
 		return;
-	slot = &memo->slots[intern_hash(&key, size) % NR_SLOTS];
-	memcpy(&slot->key, &key, size);
-	slot->integrity = chain->integrity;
-	slot->nr_calls = (uint8_t)chain->nr_calls;
-	memcpy(slot->calls, chain->calls, chain->nr_calls);
+	hash = intern_hash(&key, size);
+	place = hash % NR_PLACES;
+	slots = memo->slots[place];
+	memo->hashes[place][1] = memo->hashes[place][0];
+	memo->hashes[place][0] = hash;
+	slots[1] = slots[0];
+	memcpy(&slots[0].key, &key, size);
+	slots[0].integrity = chain->integrity;
+	slots[0].nr_calls = (uint8_t)chain->nr_calls;
+	memcpy(slots[0].calls, chain->calls, chain->nr_calls);
 }
