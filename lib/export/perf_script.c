@@ -21,7 +21,11 @@
 #include "export/script_chain.h"
 #include "export/script_fields.h"
 #include "export/script_line.h"
+#include "export/script_memo.h"
 #include "export/text.h"
+
+/* Mappings of the kernel and its modules, a process of their own. */
+#define KERNEL_PID UINT32_MAX
 
 struct script {
 	struct lbrvirt_context *ctx; /* borrowed, as are the next two */
@@ -36,6 +40,7 @@ struct script {
 	unsigned int ns;	 /* SCRIPT_NS, or 0 */
 	unsigned int name_width; /* of the longest event name */
 	struct script_chain chain;
+	struct script_memo memo;
 };
 
 static int print_chain(struct script *script, unsigned int fields,
@@ -67,52 +72,90 @@ static int find_symbol(struct script *script,
 	return err;
 }
 
+static struct script_memo_key key_of(struct script *script, unsigned int fields,
+				     const struct lbrvirt_record *record,
+				     uint64_t address, bool is_kernel)
+{
+	return (struct script_memo_key){
+		.epoch = lbrvirt_resolver_epoch(
+			script->resolver, is_kernel ? KERNEL_PID : record->pid),
+		.address = address,
+		.fields = fields | (uint64_t)is_kernel << 32,
+	};
+}
+
 static int print_address(struct script *script, unsigned int fields,
 			 const struct lbrvirt_record *record)
 {
+	const unsigned int names = SCRIPT_SYM | SCRIPT_DSO | SCRIPT_SRCLINE;
 	const struct lbrvirt_symbol *symbol;
+	struct text *text = &script->text;
 	uint64_t ip = record->sample.ip;
 	bool is_kernel = (record->misc & PERF_RECORD_MISC_CPUMODE_MASK) ==
 			 PERF_RECORD_MISC_KERNEL;
-	int err = 0;
+	struct script_memo_key key;
+	size_t first;
+	int err;
 
-	text_put_char(&script->text, ' ');
-	text_put_hex(&script->text, ip, 16);
-	if (fields & (SCRIPT_SYM | SCRIPT_DSO | SCRIPT_SRCLINE)) {
-		err = find_symbol(script, record, ip, is_kernel, &symbol);
-		if (!err)
-			script_line_symbol(fields, symbol, symbol, 0,
-					   &script->text);
+	text_put_char(text, ' ');
+	text_put_hex(text, ip, 16);
+	if (!(fields & names))
+		return 0;
+	key = key_of(script, fields & (names | SCRIPT_SYMOFF), record, ip,
+		     is_kernel);
+	if (script_memo_put(&script->memo, &key, text))
+		return 0;
+	first = text->bytes.size;
+	err = find_symbol(script, record, ip, is_kernel, &symbol);
+	if (err)
+		return err;
+	script_line_symbol(fields, symbol, symbol, 0, text);
+	script_memo_keep(&script->memo, &key, text, first);
+	return 0;
+}
+
+static void put_plain_address(struct text *text, uint64_t address)
+{
+	text_put(text, "0x", 2);
+	text_put_hex(text, address, 0);
+}
+
+static void put_named_end(unsigned int fields,
+			  const struct lbrvirt_symbol *symbol, uint64_t address,
+			  struct text *text)
+{
+	if (fields & SCRIPT_BRSTACKSYM) {
+		text_put_string(text, symbol->name);
+		script_line_offset(symbol, symbol->offset, text);
+	} else {
+		put_plain_address(text, fields & SCRIPT_BRSTACKOFF ?
+						symbol->dso_offset :
+						address);
 	}
-	return err;
+	if (fields & SCRIPT_DSO)
+		script_line_dso(symbol, text);
 }
 
 /* One end of a branch, as "brstack" or one of the other two has it. */
 static int put_end(struct script *script, unsigned int fields,
 		   const struct lbrvirt_record *record, uint64_t address)
 {
-	const struct lbrvirt_symbol *symbol = NULL;
-	struct text *text = &script->text;
-	int err = 0;
-
 	/* Kernel addresses are the upper half. */
-	if (fields & (SCRIPT_DSO | SCRIPT_BRSTACKSYM | SCRIPT_BRSTACKOFF))
-		err = find_symbol(script, record, address, address >> 63,
-				  &symbol);
+	bool is_kernel = address >> 63;
+	const struct lbrvirt_symbol *symbol;
+	struct text *text = &script->text;
+	struct script_memo_key key;
+	size_t first = text->bytes.size;
+	int err;
+
+	key = key_of(script, fields, record, address, is_kernel);
+	if (script_memo_put(&script->memo, &key, text))
+		return 0;
+	err = find_symbol(script, record, address, is_kernel, &symbol);
 	if (err)
 		return err;
-	if (fields & SCRIPT_BRSTACKSYM) {
-		text_put_string(text, symbol->name);
-		script_line_offset(symbol, symbol->offset, text);
-	} else {
-		text_put_string(text, "0x");
-		text_put_hex(text,
-			     fields & SCRIPT_BRSTACKOFF ? symbol->dso_offset :
-							  address,
-			     0);
-	}
-	if (fields & SCRIPT_DSO)
-		script_line_dso(symbol, text);
+	put_named_end(fields, symbol, address, text);
+	script_memo_keep(&script->memo, &key, text, first);
 	return 0;
 }
 
@@ -122,6 +165,11 @@ static int print_branches(struct script *script, unsigned int fields,
 {
 	int err = 0;
 
+	if (fields == SCRIPT_BRSTACK) {
+		script_line_branches(record->sample.branches,
+				     record->sample.nr_branches, &script->text);
+		return 0;
+	}
 	for (size_t i = 0; !err && i < record->sample.nr_branches; i++) {
 		const struct lbrvirt_branch *b = &record->sample.branches[i];
 
@@ -359,6 +407,7 @@ static int copy_opts(struct lbrvirt_context *ctx,
 static void free_script(struct script *script)
 {
 	script_chain_fini(&script->chain);
+	script_memo_fini(&script->memo);
 	lbrvirt_resolver_free(script->resolver);
 	text_fini(&script->text);
 	free(script);

@@ -166,21 +166,73 @@ static char prediction(uint64_t flags)
 	return flags & LBRVIRT_BRANCH_MISPRED ? 'M' : '-';
 }
 
+/* The longest of branch_type(). */
+#define TYPE_MAX sizeof("FAULT_ALGN")
+/* "/M/X/A/65535/" and the type; two ends, with what is written beyond them. */
+#define FLAGS_MAX  (16 + TYPE_MAX)
+#define BRANCH_MAX (2 * (3 + TEXT_HEX_MAX) + TEXT_HEX_MAX + FLAGS_MAX)
+
+static unsigned char *make_cycles(unsigned char *to, unsigned int cycles)
+{
+	unsigned int unit = 1;
+
+	/* Most are 0: few CPUs count them. */
+	if (cycles < 10) {
+		*to = (unsigned char)('0' + cycles);
+		return to + 1;
+	}
+	while (cycles / unit >= 10)
+		unit *= 10;
+	for (; unit; unit /= 10)
+		*to++ = (unsigned char)('0' + cycles / unit % 10);
+	return to;
+}
+
+static unsigned char *make_flags(unsigned char *to, uint64_t flags)
+{
+	const char *type = branch_type(flags);
+
+	memcpy(to, "/-/-/-/", 7);
+	to[1] = (unsigned char)prediction(flags);
+	if (flags & LBRVIRT_BRANCH_IN_TX)
+		to[3] = 'X';
+	if (flags & LBRVIRT_BRANCH_ABORT)
+		to[5] = 'A';
+	to = make_cycles(to + 7, LBRVIRT_BRANCH_CYCLES(flags));
+	*to++ = '/';
+	while (*type)
+		*to++ = (unsigned char)*type++;
+	*to++ = ' ';
+	return to;
+}
+
 void script_line_flags(const struct lbrvirt_branch *branch, struct text *text)
 {
-	uint64_t flags = branch->flags;
-	const char head[] = {
-		'/', prediction(flags),
-		'/', flags & LBRVIRT_BRANCH_IN_TX ? 'X' : '-',
-		'/', flags & LBRVIRT_BRANCH_ABORT ? 'A' : '-',
-		'/',
-	};
+	unsigned char *to = text_room(text, FLAGS_MAX);
 
-	text_put(text, head, sizeof(head));
-	text_put_decimal(text, LBRVIRT_BRANCH_CYCLES(flags), 0);
-	text_put_char(text, '/');
-	text_put_string(text, branch_type(flags));
-	text_put_char(text, ' ');
+	if (to)
+		text_end(text, make_flags(to, branch->flags));
+}
+
+void script_line_branches(const struct lbrvirt_branch *branches, size_t nr,
+			  struct text *text)
+{
+	unsigned char *to = text_room(text, nr * BRANCH_MAX);
+
+	if (!to)
+		return;
+	for (size_t i = 0; i < nr; i++) {
+		*to++ = ' ';
+		*to++ = '0';
+		*to++ = 'x';
+		to = text_make_hex(to, branches[i].from);
+		*to++ = '/';
+		*to++ = '0';
+		*to++ = 'x';
+		to = text_make_hex(to, branches[i].to);
+		to = make_flags(to, branches[i].flags);
+	}
+	text_end(text, to);
 }
 
 void script_line_page_size(uint64_t size, struct text *text)

@@ -32,6 +32,11 @@ void script_line_symbol(unsigned int fields,
 /* What stands behind the two ends of a branch, and a blank. */
 void script_line_flags(const struct lbrvirt_branch *branch, struct text *text);
 
+/* Branches by their addresses alone, with what stands behind them. A record has
+ * no more than fit in its 64 KiB. */
+void script_line_branches(const struct lbrvirt_branch *branches, size_t nr,
+			  struct text *text);
+
 /* A size of pages, as " 4K". */
 void script_line_page_size(uint64_t size, struct text *text);
 

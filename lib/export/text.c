@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Numbers are made from their last digit backwards, in a piece of stack that
+ * Numbers are made from their last digits backwards, in a piece of stack that
  * takes the longest, and padded as they are copied.
  */
 #include "config.h"
@@ -36,26 +36,15 @@ int text_pass_on(struct text *text, FILE *out)
 	return text_flush(text, out);
 }
 
-/* Room for @size more bytes, which count as put; NULL: there is none. */
-static unsigned char *take(struct text *text, size_t size)
+unsigned char *text_grow(struct text *text, size_t size)
 {
 	struct buffer *bytes = &text->bytes;
 
-	if (bytes->capacity - bytes->size < size &&
-	    buffer_reserve(bytes, size)) {
+	if (buffer_reserve(bytes, size)) {
 		text->is_short = true;
 		return NULL;
 	}
-	bytes->size += size;
-	return bytes->bytes + bytes->size - size;
-}
-
-void text_put(struct text *text, const void *bytes, size_t size)
-{
-	unsigned char *to = take(text, size);
-
-	if (to && size)
-		memcpy(to, bytes, size);
+	return bytes->bytes + bytes->size;
 }
 
 void text_put_string(struct text *text, const char *string)
@@ -63,24 +52,18 @@ void text_put_string(struct text *text, const char *string)
 	text_put(text, string, strlen(string));
 }
 
-void text_put_char(struct text *text, char c)
-{
-	unsigned char *to = take(text, 1);
-
-	if (to)
-		*to = (unsigned char)c;
-}
-
 static void put_aligned(struct text *text, const char *digits, size_t size,
 			unsigned int width, char filler)
 {
 	size_t pad = size < width ? width - size : 0;
-	unsigned char *to = take(text, pad + size);
+	unsigned char *to = text_room(text, pad + size);
 
 	if (!to)
 		return;
-	memset(to, filler, pad);
+	if (pad)
+		memset(to, filler, pad);
 	memcpy(to + pad, digits, size);
+	text->bytes.size += pad + size;
 }
 
 void text_put_padded(struct text *text, const char *string, unsigned int width)
@@ -91,10 +74,25 @@ void text_put_padded(struct text *text, const char *string, unsigned int width)
 /* The digits end at @end; returns where they begin. */
 static char *make_decimal(char *end, uint64_t value)
 {
-	do {
-		*--end = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
+	static const char pairs[] = "00010203040506070809"
+				    "10111213141516171819"
+				    "20212223242526272829"
+				    "30313233343536373839"
+				    "40414243444546474849"
+				    "50515253545556575859"
+				    "60616263646566676869"
+				    "70717273747576777879"
+				    "80818283848586878889"
+				    "90919293949596979899";
+
+	while (value >= 10) {
+		end -= 2;
+		memcpy(end, pairs + 2 * (value % 100), 2);
+		value /= 100;
+		if (!value)
+			return end;
+	}
+	*--end = (char)('0' + value);
 	return end;
 }
 
@@ -114,18 +112,4 @@ void text_put_zeroed(struct text *text, uint64_t value, unsigned int width)
 	char *first = make_decimal(end, value);
 
 	put_aligned(text, first, (size_t)(end - first), width, '0');
-}
-
-void text_put_hex(struct text *text, uint64_t value, unsigned int width)
-{
-	static const char letters[16] = "0123456789abcdef";
-	char digits[DIGITS_MAX];
-	char *end = digits + sizeof(digits);
-	char *first = end;
-
-	do {
-		*--first = letters[value & 0xf];
-		value >>= 4;
-	} while (value);
-	put_aligned(text, first, (size_t)(end - first), width, ' ');
 }

@@ -7,10 +7,12 @@
 #ifndef LBRVIRT_EXPORT_TEXT_H
 #define LBRVIRT_EXPORT_TEXT_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buffer.h"
 
@@ -29,15 +31,106 @@ int text_flush(struct text *text, FILE *out);
 /* The same, but only if there is enough to be worth it. */
 int text_pass_on(struct text *text, FILE *out);
 
-void text_put(struct text *text, const void *bytes, size_t size);
-void text_put_string(struct text *text, const char *string);
-void text_put_char(struct text *text, char c);
+/* For text_room(), where there is none. */
+unsigned char *text_grow(struct text *text, size_t size);
 
-/* Right-aligned in @width columns, or wider if it must be: "%*s", "%*" PRIu64
- * and "%*" PRIx64 of printf. */
+/* Where @size more bytes can be put; they count when bytes.size says so. NULL:
+ * out of memory. */
+static inline unsigned char *text_room(struct text *text, size_t size)
+{
+	struct buffer *bytes = &text->bytes;
+
+	if (bytes->capacity - bytes->size < size)
+		return text_grow(text, size);
+	return bytes->bytes + bytes->size;
+}
+
+/* What was put at text_room() ends at @end. */
+static inline void text_end(struct text *text, const unsigned char *end)
+{
+	text->bytes.size = (size_t)(end - text->bytes.bytes);
+}
+
+static inline void text_put(struct text *text, const void *bytes, size_t size)
+{
+	unsigned char *to = text_room(text, size);
+
+	if (!to || !size)
+		return;
+	memcpy(to, bytes, size);
+	text->bytes.size += size;
+}
+
+static inline void text_put_char(struct text *text, char c)
+{
+	unsigned char *to = text_room(text, 1);
+
+	if (!to)
+		return;
+	*to = (unsigned char)c;
+	text->bytes.size++;
+}
+
+void text_put_string(struct text *text, const char *string);
+
+/* Right-aligned in @width columns, or wider if it must be: "%*s" and "%*" PRIu64
+ * of printf. */
 void text_put_padded(struct text *text, const char *string, unsigned int width);
 void text_put_decimal(struct text *text, uint64_t value, unsigned int width);
-void text_put_hex(struct text *text, uint64_t value, unsigned int width);
+
+/* The eight hexadecimal digits of @value, the first in the lowest byte: all are
+ * made at once. */
+static inline uint64_t text_hex_digits(uint32_t value)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t x = value;
+	uint64_t is_letter;
+
+	x = (x << 16 | x) & 0x0000ffff0000ffffu;
+	x = (x << 8 | x) & 0x00ff00ff00ff00ffu;
+	x = (x << 4 | x) & 0x0f0f0f0f0f0f0f0fu;
+	is_letter = (x + 6 * ones) >> 4 & ones;
+	x += '0' * ones + is_letter * ('a' - '0' - 10);
+	return __builtin_bswap64(x);
+}
+
+/* The largest number is 16 digits long; so much is written, whatever counts. */
+#define TEXT_HEX_MAX 16
+
+/* Put the digits of @value at @to, where TEXT_HEX_MAX bytes are; returns their
+ * end. */
+static inline unsigned char *text_make_hex(unsigned char *to, uint64_t value)
+{
+	unsigned int bits = 64 - (unsigned int)__builtin_clzll(value | 1);
+	unsigned int nr = (bits + 3) / 4;
+	uint64_t high = text_hex_digits((uint32_t)(value >> 32));
+	uint64_t low = text_hex_digits((uint32_t)value);
+	unsigned __int128 digits = (unsigned __int128)low << 64 | high;
+	uint64_t words[2];
+
+	digits >>= 8 * (TEXT_HEX_MAX - nr);
+	words[0] = htole64((uint64_t)digits);
+	words[1] = htole64((uint64_t)(digits >> 64));
+	memcpy(to, words, sizeof(words));
+	return to + nr;
+}
+
+/* The same for "%*" PRIx64. */
+static inline void text_put_hex(struct text *text, uint64_t value,
+				unsigned int width)
+{
+	unsigned char *to = text_room(text, width + TEXT_HEX_MAX);
+	unsigned int nr;
+
+	if (!to)
+		return;
+	nr = (64 - (unsigned int)__builtin_clzll(value | 1) + 3) / 4;
+	if (nr < width) {
+		memset(to, ' ', width - nr);
+		to += width - nr;
+	}
+	text_end(text, text_make_hex(to, value));
+}
 
 /* With zeros for blanks. */
 void text_put_zeroed(struct text *text, uint64_t value, unsigned int width);
