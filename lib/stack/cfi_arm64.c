@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/hash.h"
 
 /* What is known of one file. */
 struct source {
@@ -27,8 +28,22 @@ struct source {
 	Dwarf_CFI *debug_frame;
 };
 
+/*
+ * Rules that were read, each where its address's hash says, until another
+ * comes there. For speed, and because a hostile row can cost libdw seconds:
+ * a register's number may be any, and it keeps an array of them.
+ */
+#define CACHE_SLOTS 4096
+
+struct slot {
+	uint64_t vaddr;
+	uint32_t dso_id;
+	struct cfi_arm64_rule rule; /* CFI_EMPTY: the slot is free */
+};
+
 struct cfi_arm64 {
 	struct dso_table *dsos;
+	struct slot slots[CACHE_SLOTS];
 	struct source *sources; /* indexed by dso->id */
 	size_t nr;
 	size_t capacity;
@@ -168,8 +183,67 @@ static struct cfi_arm64_rule read_frame(Dwarf_Frame *frame)
 	return rule;
 }
 
-struct cfi_arm64_rule cfi_arm64_read(struct cfi_arm64 *cfi, struct dso *dso,
-				     uint64_t vaddr)
+/* Instructions that a PLT entry is made of (AAELF64, 10), but for its first
+ * and last: with BTI and signed pointers too. X30 and SP stay as they are. */
+static bool is_plt_insn(uint32_t insn)
+{
+	return (insn & 0x9f00001f) == 0x90000010 ||	 /* adrp x16 */
+	       (insn & 0xffc003ff) == 0xf9400211 ||	 /* ldr x17, [x16] */
+	       (insn & 0xffc003ff) == 0x91000210 ||	 /* add x16, x16 */
+	       insn == 0xd503219f || insn == 0xd503245f; /* autia1716, bti c */
+}
+
+/* "stp x16, x30, [sp, #-16]!": the header's first. */
+#define PLT_HEADER    0xa9bf7bf0
+#define PLT_INSNS_MAX 6
+
+static bool read_insn(struct dso_table *dsos, struct dso *dso, uint64_t vaddr,
+		      uint32_t *ret_insn)
+{
+	size_t size;
+	const unsigned char *code =
+		dso_bytes(dsos, dso, vaddr, sizeof(*ret_insn), &size);
+
+	if (!code || size < sizeof(*ret_insn))
+		return false;
+	memcpy(ret_insn, code, sizeof(*ret_insn));
+	return true;
+}
+
+/*
+ * Linkers write no rows for the PLT. Its entries are known by their code: on
+ * to "br x17", and back to the header's push, if it is the header.
+ */
+static struct cfi_arm64_rule read_plt(struct dso_table *dsos, struct dso *dso,
+				      uint64_t vaddr)
+{
+	struct cfi_arm64_rule rule = { .kind = CFI_NONE,
+				       .cfa_reg = CFI_ARM64_SP };
+	uint64_t at = vaddr;
+	uint32_t insn = 0;
+	int nr = 0;
+
+	if (vaddr % 4)
+		return rule;
+	while (read_insn(dsos, dso, at, &insn) && nr++ < PLT_INSNS_MAX &&
+	       (is_plt_insn(insn) || (at == vaddr && insn == PLT_HEADER)))
+		at += 4;
+	if (nr == 0 || nr > PLT_INSNS_MAX ||
+	    (insn != 0xd61f0220 && insn != 0xd71f0a30)) /* braa x17, x16 */
+		return rule;
+	rule.kind = CFI_FIXED;
+	for (at = vaddr, nr = 0; nr < PLT_INSNS_MAX; nr++) {
+		at -= 4;
+		if (!read_insn(dsos, dso, at, &insn) || !is_plt_insn(insn))
+			break;
+	}
+	if (insn == PLT_HEADER)
+		rule.cfa_offset = 16;
+	return rule;
+}
+
+static struct cfi_arm64_rule read_rule(struct cfi_arm64 *cfi, struct dso *dso,
+				       uint64_t vaddr)
 {
 	struct cfi_arm64_rule rule = { .kind = CFI_NO_FILE };
 	struct source *source = source_of(cfi, dso);
@@ -185,8 +259,23 @@ struct cfi_arm64_rule cfi_arm64_read(struct cfi_arm64 *cfi, struct dso *dso,
 	rule.kind = CFI_NONE;
 	rows = source->eh_frame ? source->eh_frame : source->debug_frame;
 	if (!rows || dwarf_cfi_addrframe(rows, vaddr, &frame) != 0)
-		return rule;
+		return read_plt(cfi->dsos, dso, vaddr);
 	rule = read_frame(frame);
 	free(frame);
 	return rule;
+}
+
+const struct cfi_arm64_rule *cfi_arm64_find(struct cfi_arm64 *cfi,
+					    struct dso *dso, uint64_t vaddr)
+{
+	struct slot *slot =
+		&cfi->slots[hash_word(vaddr ^ (uint64_t)dso->id << 48) %
+			    CACHE_SLOTS];
+
+	if (slot->rule.kind == CFI_EMPTY || slot->vaddr != vaddr ||
+	    slot->dso_id != dso->id)
+		*slot = (struct slot){ .vaddr = vaddr,
+				       .dso_id = dso->id,
+				       .rule = read_rule(cfi, dso, vaddr) };
+	return &slot->rule;
 }

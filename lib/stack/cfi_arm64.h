@@ -39,8 +39,8 @@ int cfi_arm64_new(struct dso_table *dsos, struct cfi_arm64 **ret_cfi);
 /* Before the dso table: what was read refers to its files. */
 void cfi_arm64_free(struct cfi_arm64 *cfi);
 
-/* The rule for the code at @vaddr of @dso, read anew each time. */
-struct cfi_arm64_rule cfi_arm64_read(struct cfi_arm64 *cfi, struct dso *dso,
-				     uint64_t vaddr);
+/* The rule for the code at @vaddr of @dso; valid until the next call. */
+const struct cfi_arm64_rule *cfi_arm64_find(struct cfi_arm64 *cfi,
+					    struct dso *dso, uint64_t vaddr);
 
 #endif

@@ -193,7 +193,7 @@ static bool step(struct walk *walk)
 		return end_broken(walk, LBRVIRT_CAUSE_NO_MAP);
 	if (dso_vaddr(walk->input.dsos, map->dso,
 		      address - map->start + map->offset, &vaddr))
-		rule = cfi_arm64_read(walk->arm64->cfi, map->dso, vaddr);
+		rule = *cfi_arm64_find(walk->arm64->cfi, map->dso, vaddr);
 	else if ((map->dso->kind == DSO_FILE || map->dso->kind == DSO_VDSO) &&
 		 !dso_elf(walk->input.dsos, map->dso))
 		rule.kind = CFI_NO_FILE;

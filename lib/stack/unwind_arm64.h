@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Unwinding a copied user stack of an arm64 program: for recordings that come
- * from such a machine. A row is read for every frame of every stack, which
- * makes it slower than unwind.h.
+ * from such a machine. Nobody records on one, so it may be slower than unwind.h.
  */
 #ifndef LBRVIRT_STACK_UNWIND_ARM64_H
 #define LBRVIRT_STACK_UNWIND_ARM64_H

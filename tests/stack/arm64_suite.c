@@ -16,7 +16,7 @@
 #include <lbrvirt/perfdata.h>
 #include <lbrvirt/symbol.h>
 
-#define NR_SAMPLES   210
+#define NR_SAMPLES   239
 #define NR_REGISTERS 33
 #define COPY_SIZE    256
 

@@ -23,6 +23,40 @@ __asm__(".globl _start\n"
 	".cfi_endproc\n"
 	".size _start, . - _start\n");
 
+/*
+ * What linkers write for calls into other files, without rows: an entry of the
+ * PLT and its header, which main fills in as the dynamic linker would.
+ */
+#define HIDDEN __attribute__((visibility("hidden")))
+HIDDEN long stub(long n);
+HIDDEN long header(long n);
+HIDDEN long resolve(long n);
+HIDDEN long (*slot)(long);
+
+#define PLT_JUMP                         \
+	"	adrp	x16, slot\n"             \
+	"	ldr	x17, [x16, :lo12:slot]\n" \
+	"	add	x16, x16, :lo12:slot\n"  \
+	"	br	x17\n"
+
+__asm__(".type stub, %function\n"
+	"stub:\n" PLT_JUMP ".size stub, . - stub\n"
+	".type header, %function\n"
+	"header:\n"
+	"	stp	x16, x30, [sp, #-16]!\n" PLT_JUMP
+	".size header, . - header\n"
+	".type resolve, %function\n"
+	"resolve:\n"
+	".cfi_startproc\n"
+	".cfi_def_cfa_offset 16\n"
+	".cfi_offset x30, -8\n"
+	"	ldp	x16, x30, [sp], #16\n"
+	".cfi_def_cfa_offset 0\n"
+	".cfi_same_value x30\n"
+	"	ret\n"
+	".cfi_endproc\n"
+	".size resolve, . - resolve\n");
+
 /* A leaf: no frame, the return address stays in its register. */
 ALONE static long c(long n)
 {
@@ -64,5 +98,9 @@ int main(void)
 
 	sink = 3;
 	sink = a(5) + through(function, 6) + through(c, 1);
+	slot = c;
+	sink = stub(2);
+	slot = resolve;
+	sink = header(3);
 	return 0;
 }
