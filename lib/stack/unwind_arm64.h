@@ -14,7 +14,8 @@ int unwind_arm64_new(struct dso_table *dsos, struct unwind_arm64 **ret_arm64);
 void unwind_arm64_free(struct unwind_arm64 *arm64);
 
 /* Whether registers of this mask can be an arm64 program's, and are enough to
- * unwind it. No other machine's are: x86-64's leave out bits 12 to 15. */
+ * unwind it. x86-64's end below bit 24; others' that look alike, if there are
+ * any, find no rows: those of arm64 files alone are read. */
 bool unwind_arm64_is_mask(uint64_t regs_mask);
 
 /* As unwinder_append(), whose sample has registers of such a mask. */
