@@ -9,9 +9,10 @@
 need_perf
 
 # Forks, but executes nothing: in a sample between exec and the new mappings,
-# perf still goes by the old ones.
+# perf still goes by the old ones. Waiting for those that do nothing makes
+# context switches, of which an idle machine has few else.
 workload=(sh -c 'c() { i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; }
-	c & c; wait')
+	c & c; for i in 1 2 3 4 5 6 7 8 9 10; do (:); done; wait')
 clock="-e cpu-clock -F 999"
 usual=comm,pid,tid,time,event,period,ip
 nr_compared=0
