@@ -16,17 +16,9 @@
 #include "command.h"
 #include "input.h"
 #include "message.h"
+#include "sample_opts.h"
 
 #define NAME "export"
-
-enum long_only {
-	OPT_EVENT = 256,
-	OPT_PID,
-	OPT_TID,
-	OPT_TIME,
-	OPT_SYMFS,
-	OPT_KALLSYMS,
-};
 
 struct export_args {
 	const struct export_format *format;
@@ -129,16 +121,11 @@ static const struct argp_option options[] = {
 	  0 },
 
 	{ NULL, 0, NULL, 0, "Which samples:", 2 },
-	{ "event", OPT_EVENT, "EVENT", 0, "of this event", 0 },
-	{ "comm", 'c', "NAME,...", 0, "of threads with these names", 0 },
-	{ "pid", OPT_PID, "PID,...", 0, "of these processes", 0 },
-	{ "tid", OPT_TID, "TID,...", 0, "of these threads", 0 },
-	{ "cpu", 'C', "CPUS", 0, "on these CPUs: 0-2,5", 0 },
-	{ "time", OPT_TIME, "A,B", 0, "from A to B seconds", 0 },
+	SAMPLE_OPTS_WHICH,
+	{ "time", SAMPLE_OPTS_TIME, "A,B", 0, "from A to B seconds", 0 },
 
 	{ NULL, 0, NULL, 0, "Where names come from:", 3 },
-	{ "symfs", OPT_SYMFS, "DIR", 0, "look for files below DIR", 0 },
-	{ "kallsyms", OPT_KALLSYMS, "FILE", 0, "the kernel's symbols", 0 },
+	SAMPLE_OPTS_NAMES,
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -165,24 +152,8 @@ static const char **place_of(struct export_args *args, int key)
 		return &args->output;
 	case 'd':
 		return &args->dso;
-	case 'c':
-		return &args->profile.comms;
-	case 'C':
-		return &args->profile.cpus;
-	case OPT_EVENT:
-		return &args->profile.event;
-	case OPT_PID:
-		return &args->profile.pids;
-	case OPT_TID:
-		return &args->profile.tids;
-	case OPT_TIME:
-		return &args->profile.time;
-	case OPT_SYMFS:
-		return &args->resolver.symfs;
-	case OPT_KALLSYMS:
-		return &args->resolver.kallsyms;
 	default:
-		return NULL;
+		return sample_opts_place(key, &args->profile, &args->resolver);
 	}
 }
 

@@ -16,6 +16,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "pv_hold.h"
 
 enum long_only {
 	OPT_PV = 256,
@@ -107,14 +108,13 @@ static void print_holders(const struct lbrvirt_pv *pv)
 		printf("  process %d %s\n", (int)holder->pid, holder->comm);
 	}
 	if (lbrvirt_pv_is_stale(pv))
-		puts("  none that lives; left set by one that died: `lbrprof pv reset'");
+		puts("  none that lives, but CPUs are left set: `lbrprof pv reset'");
 	else if (nr == 0)
 		puts("  none");
 }
 
 static void print_status(const struct lbrvirt_pv *pv)
 {
-	static const char *const modes[] = { "auto", "off", "assume", "force" };
 	const struct lbrvirt_pv_assertion *assertion = lbrvirt_pv_assertion(pv);
 
 	printf("Verdict: %s%s\n",
@@ -124,7 +124,7 @@ static void print_status(const struct lbrvirt_pv *pv)
 	if (assertion->source[0])
 		printf("Asserted: %s by %s, CPUID bit %" PRIu32
 		       ", MSR 0x%" PRIx32 "\n",
-		       modes[assertion->mode], assertion->source,
+		       lbrvirt_pv_mode_name(assertion->mode), assertion->source,
 		       assertion->bit, assertion->msr);
 	print_evidence(pv);
 	print_cpus(pv);
@@ -217,19 +217,6 @@ static int run_command(char **command)
 	return wait_for(pid);
 }
 
-static void show_summary(struct lbrvirt_pv_hold *hold)
-{
-	const struct lbrvirt_pv_summary *pv = lbrvirt_pv_hold_summary(hold);
-
-	if (!pv->is_held)
-		return;
-	message_note("pv",
-		     "held on %" PRIu32 " CPUs, %" PRIu64
-		     " MSR writes; cleared by others %" PRIu64
-		     " times; %" PRIu64 " accesses failed",
-		     pv->cpus, pv->writes, pv->cleared, pv->failed);
-}
-
 static int hold_and_run(struct lbrvirt_context *ctx, struct pv_args *args)
 {
 	const struct lbrvirt_pv_summary *summary;
@@ -251,7 +238,7 @@ static int hold_and_run(struct lbrvirt_context *ctx, struct pv_args *args)
 			args->command[0]);
 	if (lbrvirt_pv_release(hold))
 		status = fail(ctx);
-	show_summary(hold);
+	pv_hold_show(hold);
 	lbrvirt_pv_hold_free(hold);
 	return status;
 }
@@ -284,18 +271,6 @@ static int act(struct pv_args *args)
 		status = reset(ctx);
 	lbrvirt_context_free(ctx);
 	return status;
-}
-
-static void parse_mode(struct argp_state *state, struct pv_args *args,
-		       const char *text)
-{
-	struct lbrvirt_context *ctx;
-
-	if (lbrvirt_context_new(&ctx))
-		argp_failure(state, STATUS_FAILED, ENOMEM, "--pv");
-	if (lbrvirt_pv_parse(ctx, text, &args->pv))
-		argp_error(state, "--pv %s", lbrvirt_context_error(ctx));
-	lbrvirt_context_free(ctx);
 }
 
 static void take_word(struct argp_state *state, struct pv_args *args, char *arg)
@@ -333,7 +308,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_PV:
-		parse_mode(state, args, arg);
+		pv_hold_parse(state, arg, &args->pv);
 		return 0;
 	case 'C':
 		args->pv.cpus = arg;

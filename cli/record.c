@@ -15,6 +15,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "pv_hold.h"
 #include "record_opts.h"
 #include "record_pv.h"
 
@@ -235,7 +236,7 @@ static int record(struct lbrvirt_context *ctx, const struct record_opts *opts,
 		status = exit_status(lbrvirt_session_summary(session));
 	if (lbrvirt_session_summary(session)->samples || !err)
 		show_summary(opts, lbrvirt_session_summary(session));
-	record_pv_show(opts->session.pv);
+	pv_hold_show(opts->session.pv);
 	lbrvirt_session_close(session);
 	return status;
 }

@@ -15,6 +15,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "pv_hold.h"
 
 enum long_only {
 	OPT_CALL_GRAPH = 256,
@@ -165,18 +166,6 @@ static void parse_ids(struct argp_state *state, struct record_opts *opts,
 		argp_error(state, "%s: name at least one", what);
 }
 
-static void parse_pv(struct argp_state *state, struct record_opts *opts,
-		     const char *text)
-{
-	struct lbrvirt_context *ctx;
-
-	if (lbrvirt_context_new(&ctx))
-		argp_failure(state, STATUS_FAILED, ENOMEM, "--pv");
-	if (lbrvirt_pv_parse(ctx, text, &opts->pv))
-		argp_error(state, "--pv %s", lbrvirt_context_error(ctx));
-	lbrvirt_context_free(ctx);
-}
-
 static void parse_call_graph(struct argp_state *state, struct record_opts *opts,
 			     const char *text)
 {
@@ -258,7 +247,7 @@ static int parse_event_option(int key, char *arg, struct argp_state *state)
 		opts->plan.branch_filter = arg;
 		return 0;
 	case OPT_PV:
-		parse_pv(state, opts, arg);
+		pv_hold_parse(state, arg, &opts->pv);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

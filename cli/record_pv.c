@@ -7,9 +7,6 @@
 
 #include "record_pv.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "message.h"
 
 /* Branch records are all that the protocol keeps. */
@@ -64,34 +61,4 @@ int record_pv_drop_unused(struct lbrvirt_pv_hold *hold,
 	message_note("record",
 		     "PV LBR: put back at once, there are no branch records");
 	return lbrvirt_pv_release(hold);
-}
-
-void record_pv_show(struct lbrvirt_pv_hold *hold)
-{
-	const struct lbrvirt_pv_summary *pv = lbrvirt_pv_hold_summary(hold);
-
-	if (!pv || !pv->is_held || message_verbosity() < VERBOSITY_NORMAL)
-		return;
-	fprintf(stderr,
-		"  PV LBR: held on %" PRIu32 " CPUs, %" PRIu64 " MSR writes",
-		pv->cpus, pv->writes);
-	if (pv->lifted[0])
-		fprintf(stderr, "; lifted evidence %s", pv->lifted);
-	fputc('\n', stderr);
-	if (pv->cleared)
-		fprintf(stderr,
-			"    cleared by another writer %" PRIu64
-			" times: stacks of that time may be polluted\n",
-			pv->cleared);
-	if (pv->came || pv->went || pv->resumes)
-		fprintf(stderr,
-			"    %" PRIu64 " CPUs came online, %" PRIu64
-			" went offline; %" PRIu64 " resumes\n",
-			pv->came, pv->went, pv->resumes);
-	if (pv->failed)
-		fprintf(stderr, "    %" PRIu64 " MSR accesses failed\n",
-			pv->failed);
-	if (pv->has_lost_guard)
-		fputs("    the guard process was killed; it was put back without it\n",
-		      stderr);
 }

@@ -19,7 +19,4 @@ int record_pv_acquire(struct lbrvirt_context *ctx, struct record_opts *opts,
 int record_pv_drop_unused(struct lbrvirt_pv_hold *hold,
 			  const struct lbrvirt_plan *plan);
 
-/* Lines of the summary; none if nothing was held. */
-void record_pv_show(struct lbrvirt_pv_hold *hold);
-
 #endif

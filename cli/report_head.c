@@ -98,6 +98,7 @@ void report_print_head(const struct text_screen *screen, const char *path,
 	const struct lbrvirt_perfdata_header *header =
 		lbrvirt_perfdata_header(data);
 	const char *ladder = lbrvirt_perfdata_note(data, "ladder");
+	const char *pv = lbrvirt_perfdata_note(data, "pv");
 
 	print_label("file");
 	print_safe(screen, path);
@@ -108,6 +109,11 @@ void report_print_head(const struct text_screen *screen, const char *path,
 	print_host(screen, header);
 	if (ladder)
 		print_lines(screen, ladder);
+	if (pv) {
+		print_label("PV LBR");
+		print_safe(screen, pv);
+		putchar('\n');
+	}
 }
 
 static void print_event(const struct lbrvirt_perfdata *data,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "sample_opts.h"
 
 #define PERCENT_LIMIT_DEFAULT 0.5
 
@@ -27,12 +28,6 @@ enum long_only {
 	OPT_PERCENT_LIMIT,
 	OPT_NO_INLINE,
 	OPT_PROVENANCE,
-	OPT_PID,
-	OPT_TID,
-	OPT_TIME,
-	OPT_EVENT,
-	OPT_SYMFS,
-	OPT_KALLSYMS,
 };
 
 static const struct argp_option options[] = {
@@ -64,20 +59,15 @@ static const struct argp_option options[] = {
 	  "say where the frames came from", 0 },
 
 	{ NULL, 0, NULL, 0, "Which samples:", 3 },
-	{ "event", OPT_EVENT, "EVENT", 0, "of this event", 0 },
-	{ "comm", 'c', "NAME,...", 0, "of threads with these names", 0 },
-	{ "pid", OPT_PID, "PID,...", 0, "of these processes", 0 },
-	{ "tid", OPT_TID, "TID,...", 0, "of these threads", 0 },
-	{ "cpu", 'C', "CPUS", 0, "on these CPUs: 0-2,5", 0 },
+	SAMPLE_OPTS_WHICH,
 	{ "dso", 'd', "FILE,...", 0,
 	  "that fell into these files: paths or their last parts", 0 },
 	{ "symbol", 'S', "SYMBOL,...", 0, "that fell into these functions", 0 },
-	{ "time", OPT_TIME, "A,B", 0,
+	{ "time", SAMPLE_OPTS_TIME, "A,B", 0,
 	  "from A to B seconds, or a share of the time: 10%-20%", 0 },
 
 	{ NULL, 0, NULL, 0, "Where names come from:", 4 },
-	{ "symfs", OPT_SYMFS, "DIR", 0, "look for files below DIR", 0 },
-	{ "kallsyms", OPT_KALLSYMS, "FILE", 0, "the kernel's symbols", 0 },
+	SAMPLE_OPTS_NAMES,
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -167,28 +157,12 @@ static const char **place_of(struct report_opts *opts, int key)
 	switch (key) {
 	case 'i':
 		return &opts->input;
-	case 'c':
-		return &opts->profile.comms;
-	case 'C':
-		return &opts->profile.cpus;
 	case 'd':
 		return &opts->profile.dsos;
 	case 'S':
 		return &opts->profile.symbols;
-	case OPT_PID:
-		return &opts->profile.pids;
-	case OPT_TID:
-		return &opts->profile.tids;
-	case OPT_TIME:
-		return &opts->profile.time;
-	case OPT_EVENT:
-		return &opts->profile.event;
-	case OPT_SYMFS:
-		return &opts->resolver.symfs;
-	case OPT_KALLSYMS:
-		return &opts->resolver.kallsyms;
 	default:
-		return NULL;
+		return sample_opts_place(key, &opts->profile, &opts->resolver);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "command.h"
 #include "input.h"
 #include "message.h"
+#include "sample_opts.h"
 
 #define NAME "script"
 
@@ -20,8 +21,6 @@ enum long_only {
 	OPT_MMAP_EVENTS = 256,
 	OPT_NO_INLINE,
 	OPT_NS,
-	OPT_SYMFS,
-	OPT_KALLSYMS,
 };
 
 struct script_args {
@@ -42,15 +41,19 @@ static const struct argp_option options[] = {
 	{ "ns", OPT_NS, NULL, 0, "print times with nine decimals", 0 },
 	{ "no-inline", OPT_NO_INLINE, NULL, 0,
 	  "functions only, no inlined calls", 0 },
-	{ "symfs", OPT_SYMFS, "DIR", 0, "look for files below DIR", 0 },
-	{ "kallsyms", OPT_KALLSYMS, "FILE", 0, "the kernel's symbols", 0 },
+	SAMPLE_OPTS_NAMES,
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct script_args *args = state->input;
+	const char **place = sample_opts_place(key, NULL, &args->resolver);
 
+	if (place) {
+		*place = arg;
+		return 0;
+	}
 	switch (key) {
 	case 'i':
 		args->input = arg;
@@ -66,12 +69,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_INLINE:
 		args->resolver.no_inline = true;
-		return 0;
-	case OPT_SYMFS:
-		args->resolver.symfs = arg;
-		return 0;
-	case OPT_KALLSYMS:
-		args->resolver.kallsyms = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected word '%s': name a file with -i",

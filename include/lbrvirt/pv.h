@@ -75,6 +75,10 @@ struct lbrvirt_pv_opts {
 LBRVIRT_API int lbrvirt_pv_parse(struct lbrvirt_context *ctx, const char *text,
 				 struct lbrvirt_pv_opts *ret_opts);
 
+/** A mode's name, as lbrvirt_pv_parse() takes it; "unknown" for a value outside
+ *  the enum. Static. Any thread. Since: 0.1 */
+LBRVIRT_API const char *lbrvirt_pv_mode_name(enum lbrvirt_pv_mode mode);
+
 struct lbrvirt_pv;
 
 /** How many pieces of evidence there are: A to H. */

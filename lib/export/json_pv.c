@@ -16,12 +16,12 @@ static int add_bool(struct json_object *object, const char *key, bool value)
 
 static int add_assertion(struct json_object *root, const struct lbrvirt_pv *pv)
 {
-	static const char *const modes[] = { "auto", "off", "assume", "force" };
 	const struct lbrvirt_pv_assertion *assertion = lbrvirt_pv_assertion(pv);
 	struct json_object *object = json_object_new_object();
 
 	if (json_add(root, "assertion", object) ||
-	    json_add_string(object, "mode", modes[assertion->mode]) ||
+	    json_add_string(object, "mode",
+			    lbrvirt_pv_mode_name(assertion->mode)) ||
 	    json_add_string(object, "source", assertion->source) ||
 	    json_add_count(object, "bit", assertion->bit) ||
 	    json_add_count(object, "msr", assertion->msr))

@@ -34,6 +34,11 @@ static const char *const modes[] = {
 
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
 
+const char *lbrvirt_pv_mode_name(enum lbrvirt_pv_mode mode)
+{
+	return (size_t)mode < NR_MODES ? modes[mode] : "unknown";
+}
+
 /* A part of a text up to a comma: not NUL-terminated. */
 struct part {
 	const char *text;

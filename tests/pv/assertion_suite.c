@@ -110,6 +110,10 @@ START_TEST(words_are_understood)
 	struct lbrvirt_pv_opts opts = { .size = 7, .cpus = "0" };
 
 	ck_assert_int_eq(lbrvirt_pv_parse(ctx, texts[_i].text, &opts), 0);
+	ck_assert_int_eq(strncmp(texts[_i].text,
+				 lbrvirt_pv_mode_name(opts.mode),
+				 strlen(lbrvirt_pv_mode_name(opts.mode))),
+			 0);
 	ck_assert_int_eq(opts.mode, texts[_i].mode);
 	ck_assert_uint_eq(opts.bit, texts[_i].bit);
 	ck_assert_uint_eq(opts.msr, texts[_i].msr);

@@ -127,7 +127,8 @@ is_intact() {
 }
 check_driven() {
 	check_pv && [ "$(counter polluted)" = 0 ] &&
-	is_intact log && two_writes && all_back
+	is_intact log && two_writes && all_back &&
+	grep -q "^PV LBR  *held on [0-9]* CPUs; $(counter msr_writes) writes" report
 }
 check_not_driven() {
 	check_pv && [ "$(counter polluted)" -gt 0 ] && no_writes && all_back "$@"
