@@ -195,6 +195,7 @@ const char *lbrvirt_resolver_comm(struct lbrvirt_resolver *resolver,
 	comm = process_table_comm(resolver->processes, pid, tid);
 	if (comm)
 		return comm;
-	snprintf(resolver->comm, sizeof(resolver->comm), ":%u", tid);
+	/* A thread that is being reaped has no id any more: -1, as perf says */
+	snprintf(resolver->comm, sizeof(resolver->comm), ":%d", (int32_t)tid);
 	return resolver->comm;
 }

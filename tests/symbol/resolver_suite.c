@@ -131,8 +131,12 @@ START_TEST(threads_have_the_name_they_gave_themselves)
 	ck_assert_str_eq(lbrvirt_resolver_comm(resolver, 10, 12), ":12");
 	ck_assert_int_eq(lbrvirt_resolver_apply(resolver, &record), 0);
 	ck_assert_str_eq(lbrvirt_resolver_comm(resolver, 10, 12), "worker");
-	ck_assert_str_eq(lbrvirt_resolver_comm(resolver, 1, 4294967295u),
-			 ":4294967295");
+}
+END_TEST
+
+START_TEST(threads_that_are_being_reaped_are_called_as_perf_calls_them)
+{
+	ck_assert_str_eq(lbrvirt_resolver_comm(resolver, -1, -1), ":-1");
 }
 END_TEST
 
@@ -191,6 +195,8 @@ Suite *resolver_suite(void)
 	tcase_add_test(tcase,
 		       what_stands_at_an_address_changes_with_its_mapping);
 	tcase_add_test(tcase, threads_have_the_name_they_gave_themselves);
+	tcase_add_test(tcase,
+		       threads_that_are_being_reaped_are_called_as_perf_calls_them);
 	tcase_add_test(tcase, wrong_arguments_are_refused);
 	tcase_add_test(tcase, settings_of_a_later_version_must_be_zero);
 	suite_add_tcase(suite, tcase);
