@@ -16,6 +16,8 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,9 +66,28 @@ static int live_read_file(struct machine *machine, const char *path,
 	return err;
 }
 
+static int has_home_path(const char *path)
+{
+	const char *home = getenv("HOME");
+	char *whole;
+	int is_there;
+
+	if (!home || !home[0])
+		return 0;
+	if (asprintf(&whole, "%s/%s", home, path) < 0)
+		return -ENOMEM;
+	is_there = access(whole, F_OK) == 0;
+	free(whole);
+	return is_there;
+}
+
 static int live_has_path(struct machine *machine, const char *path)
 {
 	(void)machine;
+	if (path[0] == '$')
+		return getenv(path + 1) != NULL;
+	if (strncmp(path, "~/", 2) == 0)
+		return has_home_path(path + 2);
 	if (access(path, F_OK) == 0)
 		return 1;
 	return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;

@@ -31,7 +31,9 @@ struct machine_ops {
 	 * Replaces what @ret_text held; untouched on failure. 0 or -errno. */
 	int (*read_file)(struct machine *machine, const char *path,
 			 struct buffer *ret_text);
-	/* Whether a path is there: 1, 0, or -errno. */
+	/* Whether a path is there: 1, 0, or -errno. "~/..." lies in the user's
+	 * home, and "$NAME" is there if that variable of the environment is
+	 * set. */
 	int (*has_path)(struct machine *machine, const char *path);
 	/* A /proc or /sys file into @text, as much as fits, NUL-terminated:
 	 * without allocating, so that a forked child may call it. The number
@@ -45,8 +47,9 @@ struct machine_ops {
 	 * it faulted, ENXIO the CPU is offline, ENOENT no device, EPERM not
 	 * allowed. No state is kept between calls, and nothing is opened for
 	 * writing but by msr_write(). May be called in a child of the process
-	 * that made the machine, which closed all descriptors. Only pv/msr.c calls them: it has the list of
-	 * registers that may be touched.
+	 * that made the machine, which closed all descriptors. Only pv/msr.c,
+	 * which has the list of registers that may be touched, calls them;
+	 * and guest/pmu.c, to read 0x345.
 	 */
 	int (*msr_read)(struct machine *machine, unsigned int cpu, uint32_t msr,
 			uint64_t *ret_value);
