@@ -17,8 +17,10 @@
 #include "command.h"
 #include "message.h"
 
-#define COLUMNS 78
-#define INDENT	14
+#define COLUMNS	       78
+#define INDENT	       14
+#define GATE_INDENT    25
+#define GATE_TEXT_SIZE 1024
 
 enum option_key {
 	KEY_SELF_TEST = 0x100,
@@ -90,26 +92,12 @@ static enum verdict find_self_test_verdict(const struct doctor *doctor)
 
 static enum verdict find_verdict(const struct doctor *doctor)
 {
-	const struct lbrvirt_gate *gate =
-		lbrvirt_guest_first_closed(doctor->guest);
+	enum lbrvirt_guest_verdict verdict =
+		lbrvirt_guest_verdict(doctor->guest);
 
-	if (!gate)
+	if (verdict == LBRVIRT_GUEST_OPEN)
 		return find_self_test_verdict(doctor);
-	switch (gate->id) {
-	case LBRVIRT_GATE_ARCH:
-	case LBRVIRT_GATE_CPU:
-		return VERDICT_HARDWARE;
-	case LBRVIRT_GATE_VPMU:
-	case LBRVIRT_GATE_LBR:
-	case LBRVIRT_GATE_DRIVER:
-		/* On bare metal there is no host above to ask. */
-		return lbrvirt_guest_hypervisor(doctor->guest) ==
-				       LBRVIRT_HV_NONE ?
-			       VERDICT_HARDWARE :
-			       VERDICT_ADMIN;
-	default:
-		return gate->remedy_user[0] ? VERDICT_USER : VERDICT_ADMIN;
-	}
+	return (enum verdict)verdict;
 }
 
 static void print_verdict(const struct doctor *doctor, enum verdict verdict)
@@ -141,17 +129,47 @@ static void print_plan(const struct doctor *doctor)
 	putchar('\n');
 }
 
+static void print_gate(const struct lbrvirt_gate *gate)
+{
+	const char *state = !gate->is_known ? "?" :
+			    gate->is_fact   ? gate->is_open ? "ok" : "limited" :
+			    gate->is_open   ? "open" :
+					      "closed";
+
+	printf("  %-15s%-9s", gate->name, state);
+	print_words(gate->value, GATE_INDENT);
+	/* Of closed gates the first one has a block of its own. */
+	if (gate->is_fact && gate->is_known && !gate->is_open) {
+		printf("%*s", GATE_INDENT, "");
+		print_words(gate->reason, GATE_INDENT);
+	}
+}
+
 static void print_gates(const struct doctor *doctor)
 {
-	printf("Gates on the way to LBR call stacks\n");
+	puts("Gates on the way to LBR call stacks");
 	for (int id = 0; id < LBRVIRT_GATE_COUNT; id++) {
-		const struct lbrvirt_gate *gate = lbrvirt_guest_gate(
-			doctor->guest, (enum lbrvirt_gate_id)id);
-		const char *state = !gate->is_open ? "closed" :
-				    gate->is_known ? "open" :
-						     "?";
+		if (id == LBRVIRT_GATE_OPEN + 1)
+			puts("\nBesides");
+		print_gate(lbrvirt_guest_gate(doctor->guest,
+					      (enum lbrvirt_gate_id)id));
+	}
+}
 
-		printf("  %-12s%-8s%s\n", gate->name, state, gate->value);
+/* One thing to do a line: "; " parts them. */
+static void print_remedies(const char *who, const char *remedies)
+{
+	char one[GATE_TEXT_SIZE];
+
+	while (*remedies) {
+		const char *end = strstr(remedies, "; ");
+		size_t length = end ? (size_t)(end - remedies) :
+				      strlen(remedies);
+
+		snprintf(one, sizeof(one), "%.*s", (int)length, remedies);
+		print_row(who, one);
+		who = "";
+		remedies += length + (end ? 2 : 0);
 	}
 }
 
@@ -164,10 +182,12 @@ static void print_first_closed(const struct doctor *doctor)
 		return;
 	printf("\nFirst closed gate: %s\n", gate->name);
 	print_row("why", gate->reason);
-	if (gate->remedy_user[0])
-		print_row("you", gate->remedy_user);
-	if (gate->remedy_admin[0])
-		print_row("host admin", gate->remedy_admin);
+	print_remedies(
+		"you",
+		gate->remedy_user[0] ?
+			gate->remedy_user :
+			"nothing in here: lbrprof record falls back as said above");
+	print_remedies("host admin", gate->remedy_admin);
 }
 
 static void print_self_test_figures(const struct lbrvirt_self_test *test)

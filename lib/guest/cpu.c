@@ -12,6 +12,7 @@
 #include "guest/guest.h"
 
 #define FAMILY_6 6
+#define HYBRID	 (1u << 15) /* CPUID.7.0:EDX; Intel SDM vol. 2A */
 
 struct uarch {
 	const char *name;
@@ -114,6 +115,8 @@ static void read_cpu(struct lbrvirt_guest *guest)
 		cpu->lbr = GUEST_LBR_NONE;
 	if (cpu->vendor != GUEST_VENDOR_INTEL || cpu->family != FAMILY_6)
 		return;
+	if (machine_cpuid(guest->machine, 7, 0, &regs) == 0)
+		cpu->is_hybrid = regs.edx & HYBRID;
 	uarch = find_uarch(cpu->model);
 	if (!uarch)
 		return;
@@ -132,8 +135,6 @@ void guest_arch_look(const struct guest_look *look)
 	}
 	guest_say(look->texts->value, "not x86_64");
 	guest_close(look, "only x86_64 CPUs have LBR");
-	guest_say(look->texts->remedy_user,
-		  "nothing: stacks are taken by unwinding or frame pointers");
 }
 
 static void say_value(const struct guest_look *look)
@@ -158,6 +159,17 @@ static void say_value(const struct guest_look *look)
 			  vendors[cpu->vendor], cpu->family, cpu->model);
 }
 
+static void say_remedy(const struct guest_look *look)
+{
+	if (look->guest->hypervisor == LBRVIRT_HV_NONE)
+		return;
+	guest_say(
+		look->texts->remedy_admin, "not possible on this CPU; %s",
+		look->guest->platform == GUEST_PLATFORM_FIRECRACKER ?
+			", nor with Firecracker, which gives guests no PMU; run the guest under QEMU on an Intel host, Haswell to Ice Lake" :
+			"; run the guest on an Intel host, Haswell to Ice Lake");
+}
+
 void guest_cpu_look(const struct guest_look *look)
 {
 	const struct guest_cpu *cpu = &look->guest->cpu;
@@ -180,8 +192,5 @@ void guest_cpu_look(const struct guest_look *look)
 	else
 		guest_close(look, "%s has LBR, but no call-stack mode",
 			    cpu->uarch);
-	guest_say(look->texts->remedy_user,
-		  "nothing: stacks are taken by unwinding or frame pointers");
-	guest_say(look->texts->remedy_admin,
-		  "run the guest on an Intel host, Haswell to Ice Lake");
+	say_remedy(look);
 }
