@@ -93,6 +93,11 @@ int json_add_string(struct json_object *object, const char *key,
 	return json_add(object, key, string_of(text));
 }
 
+int json_add_bool(struct json_object *object, const char *key, bool value)
+{
+	return json_add(object, key, json_object_new_boolean(value));
+}
+
 struct json_object *json_append_object(struct json_object *list)
 {
 	struct json_object *object = json_object_new_object();

@@ -164,7 +164,7 @@ static void say_remedy(const struct guest_look *look)
 	if (look->guest->hypervisor == LBRVIRT_HV_NONE)
 		return;
 	guest_say(
-		look->texts->remedy_admin, "not possible on this CPU; %s",
+		look->texts->remedy_admin, "not possible on this CPU%s",
 		look->guest->platform == GUEST_PLATFORM_FIRECRACKER ?
 			", nor with Firecracker, which gives guests no PMU; run the guest under QEMU on an Intel host, Haswell to Ice Lake" :
 			"; run the guest on an Intel host, Haswell to Ice Lake");

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guest-probe/suites.h"
 #include "guest/guest.h"
 #include "support/check_main.h"
 #include "support/fake_machine.h"
@@ -219,9 +220,8 @@ START_TEST(hidden_architectural_lbr_needs_an_older_host)
 	ck_assert_int_eq(lbrvirt_guest_first_closed(guest)->id,
 			 LBRVIRT_GATE_ARCH_LBR);
 	assert_closed(LBRVIRT_GATE_ARCH_LBR, "architectural");
-	ck_assert_ptr_nonnull(
-		strstr(gate(LBRVIRT_GATE_ARCH_LBR)->remedy_admin,
-		       "Haswell to Ice Lake"));
+	ck_assert_ptr_nonnull(strstr(gate(LBRVIRT_GATE_ARCH_LBR)->remedy_admin,
+				     "Haswell to Ice Lake"));
 }
 END_TEST
 
@@ -490,10 +490,12 @@ static const struct permission permissions[] = {
 
 START_TEST(a_refusal_closes_the_gate_of_who_refused_alone)
 {
-	static const struct fake_cpuid cpuid[] = { INTEL(0x16),
-						   CPU(SKYLAKE, PDCM),
-						   { 0xa, 0, { 0x402, 0, 0, 0 } },
-						   END };
+	static const struct fake_cpuid cpuid[] = {
+		INTEL(0x16),
+		CPU(SKYLAKE, PDCM),
+		{ 0xa, 0, { 0x402, 0, 0, 0 } },
+		END
+	};
 	const struct permission *want = &permissions[_i];
 	const struct fake_file files[] = {
 		{ "/proc/self/status", want->status },
@@ -608,7 +610,7 @@ START_TEST(bad_arguments_are_refused_and_null_is_answered)
 }
 END_TEST
 
-static Suite *guest_suite(void)
+Suite *guest_suite(void)
 {
 	Suite *suite = suite_create("guest");
 	TCase *gates = tcase_create("gates");
@@ -651,7 +653,8 @@ static Suite *guest_suite(void)
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { guest_suite, NULL };
+	static Suite *(*const suites[])(void) = { guest_suite, remedies_suite,
+						  saved_suite, NULL };
 
 	return check_main(suites);
 }
