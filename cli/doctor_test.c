@@ -207,7 +207,8 @@ static bool is_replaced(const struct rung *rung,
 	const struct lbrvirt_plan_step *last =
 		lbrvirt_plan_step(plan, lbrvirt_plan_step_count(plan) - 1);
 
-	return rung->event && last && strcmp(last->event, rung->event) != 0;
+	return rung->event && last &&
+	       strncmp(last->event, rung->event, strlen(rung->event)) != 0;
 }
 
 static void test_rung(struct doctor *doctor, const struct rung *rung)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define COLUMNS	       78
-#define INDENT	       14
+#define INDENT	       16
 #define GATE_INDENT    26
 #define GATE_TEXT_SIZE 1024
 
@@ -51,6 +51,12 @@ static void print_row(const char *label, const char *words)
 	print_words(words, INDENT);
 }
 
+/* Not of a saved machine whose perf_event_open() nobody called. */
+static bool has_opened(const struct doctor *doctor)
+{
+	return lbrvirt_guest_gate(doctor->guest, LBRVIRT_GATE_OPEN)->is_known;
+}
+
 static void print_verdict(const struct doctor *doctor)
 {
 	static const char *const texts[] = {
@@ -63,10 +69,13 @@ static void print_verdict(const struct doctor *doctor)
 			"no LBR call stacks: this hardware cannot give them",
 	};
 
-	printf("%s%s\n\n", texts[doctor->verdict],
-	       doctor->verdict == LBRVIRT_GUEST_OPEN || doctor->plan ?
-		       "" :
-		       "; nothing else can be recorded either");
+	if (doctor->verdict == LBRVIRT_GUEST_OPEN && !has_opened(doctor))
+		puts("nothing that was looked at closes the way to LBR call stacks\n");
+	else
+		printf("%s%s\n\n", texts[doctor->verdict],
+		       doctor->plan || !has_opened(doctor) ?
+			       "" :
+			       "; nothing else can be recorded either");
 }
 
 static void print_plan(const struct doctor *doctor)
@@ -76,18 +85,13 @@ static void print_plan(const struct doctor *doctor)
 		       lbrvirt_plan_text(doctor->plan));
 		return;
 	}
+	if (!has_opened(doctor)) {
+		puts("What lbrprof record would take was not saved\n");
+		return;
+	}
 	printf("lbrprof record would fail\n  ");
 	print_words(doctor->plan_error, 2);
 	putchar('\n');
-}
-
-/* In the column of values, below one. */
-static void print_under(const char *words, const char *who)
-{
-	if (!words[0])
-		return;
-	printf("%*s%s", GATE_INDENT, "", who);
-	print_words_at(words, GATE_INDENT, GATE_INDENT + strlen(who));
 }
 
 static void print_gate(const struct lbrvirt_gate *gate)
@@ -99,12 +103,6 @@ static void print_gate(const struct lbrvirt_gate *gate)
 
 	printf("  %-15s%-9s", gate->name, state);
 	print_words(gate->value, GATE_INDENT);
-	/* Of closed gates the first one has a block of its own. */
-	if (!gate->is_fact || gate->is_open || !gate->is_known)
-		return;
-	print_under(gate->reason, "");
-	print_under(gate->remedy_user, "you: ");
-	print_under(gate->remedy_admin, "host admin: ");
 }
 
 static void print_gates(const struct doctor *doctor)
@@ -118,7 +116,7 @@ static void print_gates(const struct doctor *doctor)
 	}
 }
 
-/* One thing to do a line: "; " parts them. */
+/* One thing to do a line, to be pasted: "; " parts them. */
 static void print_remedies(const char *who, const char *remedies)
 {
 	char one[GATE_TEXT_SIZE];
@@ -150,6 +148,26 @@ static void print_first_closed(const struct doctor *doctor)
 			gate->remedy_user :
 			"nothing in here: lbrprof record falls back as said above");
 	print_remedies("host admin", gate->remedy_admin);
+}
+
+/* What facts limit besides. */
+static void print_limits(const struct doctor *doctor)
+{
+	bool is_first = true;
+
+	for (int id = 0; id < LBRVIRT_GATE_COUNT; id++) {
+		const struct lbrvirt_gate *gate = lbrvirt_guest_gate(
+			doctor->guest, (enum lbrvirt_gate_id)id);
+
+		if (!gate->is_fact || gate->is_open || !gate->is_known)
+			continue;
+		printf(is_first ? "\nLimits\n" : "");
+		is_first = false;
+		printf("  %s: ", gate->name);
+		print_words_at(gate->reason, 4, strlen(gate->name) + 4);
+		print_remedies("  you", gate->remedy_user);
+		print_remedies("  host admin", gate->remedy_admin);
+	}
 }
 
 /* What opens and does not work: the gates have nothing to say of it. */
@@ -195,6 +213,7 @@ void doctor_print(const struct doctor *doctor)
 	print_gates(doctor);
 	print_first_closed(doctor);
 	print_failed_lbr_test(doctor);
+	print_limits(doctor);
 	print_pv(doctor);
 	print_tests(doctor);
 }

@@ -99,6 +99,11 @@ void guest_driver_look(const struct guest_look *look)
 	uint64_t branches;
 
 	find_pmu(guest);
+	if (!guest_has_kernel(guest)) {
+		look->gate->is_known = false;
+		guest_say(look->texts->value, "no /sys to be seen");
+		return;
+	}
 	if (!guest->pmu) {
 		guest_say(look->texts->value, "no PMU driver");
 		guest_close(

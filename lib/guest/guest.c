@@ -112,6 +112,12 @@ bool guest_has_path(const struct lbrvirt_guest *guest, const char *path)
 	return guest->machine->ops->has_path(guest->machine, path) == 1;
 }
 
+bool guest_has_kernel(const struct lbrvirt_guest *guest)
+{
+	return guest_has_path(guest, "/sys/bus/event_source") ||
+	       guest_has_path(guest, "/proc/sys/kernel");
+}
+
 bool guest_read_line(const struct lbrvirt_guest *guest, const char *path,
 		     char *ret_line, size_t size)
 {

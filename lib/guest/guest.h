@@ -159,6 +159,9 @@ struct cpuid_regs guest_cpuid(const struct guest_look *look, uint32_t leaf);
 /* A path that is there for certain. */
 bool guest_has_path(const struct lbrvirt_guest *guest, const char *path);
 
+/* Whether the kernel can be looked at; not in a dump of CPUID alone. */
+bool guest_has_kernel(const struct lbrvirt_guest *guest);
+
 /* A file's first line, cut to @size; false: it cannot be read. */
 bool guest_read_line(const struct lbrvirt_guest *guest, const char *path,
 		     char *ret_line, size_t size);

@@ -37,6 +37,11 @@ void guest_msr_device_look(const struct guest_look *look)
 		guest_say(look->texts->value, "MSRs can be read");
 		return;
 	}
+	if (!guest_has_kernel(guest)) {
+		look->gate->is_known = false;
+		guest_say(look->texts->value, "not saved");
+		return;
+	}
 	if (!guest_has_path(guest, MSR_NODE)) {
 		guest_say(look->texts->value, "no " MSR_NODE);
 		guest_close(
@@ -202,7 +207,8 @@ void guest_debug_info_look(const struct guest_look *look)
 					 places[i].name);
 	}
 	guest_say(look->texts->value, "%s", used ? words : "none");
-	if (nr_files)
+	look->gate->is_known = nr_files || guest_has_kernel(look->guest);
+	if (nr_files || !look->gate->is_known)
 		return;
 	guest_close(
 		look,

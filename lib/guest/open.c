@@ -70,6 +70,11 @@ void guest_open_look(const struct guest_look *look)
 			  "cycles with LBR call stacks: opened");
 		return;
 	}
+	if (err == ENODATA) {
+		look->gate->is_known = false;
+		guest_say(look->texts->value, "not saved");
+		return;
+	}
 	for (size_t i = 0; i < sizeof(errno_reasons) / sizeof(errno_reasons[0]);
 	     i++) {
 		const struct errno_reason *r = &errno_reasons[i];

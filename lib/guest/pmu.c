@@ -101,7 +101,9 @@ static void look_at_amd_pmu(const struct guest_look *look)
 	guest_say(look->texts->value, "PerfMonV2 %s, core counters %s",
 		  v2.eax & AMD_PERFMON_V2 ? "yes" : "no",
 		  core.ecx & AMD_PERFCTR_CORE ? "yes" : "no");
-	if (machine->ops->has_path(machine, CPUS) == 0)
+	if (!guest_has_kernel(look->guest))
+		look->gate->is_known = false;
+	else if (machine->ops->has_path(machine, CPUS) == 0)
 		close_without_pmu(look, "the kernel tried and found none");
 }
 

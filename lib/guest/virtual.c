@@ -41,6 +41,11 @@ void guest_topdown_look(const struct guest_look *look)
 		guest_say(look->texts->value, "not an Intel CPU");
 		return;
 	}
+	if (!guest_has_kernel(guest)) {
+		look->gate->is_known = false;
+		guest_say(look->texts->value, "no /sys to be seen");
+		return;
+	}
 	if (has_topdown_events(guest)) {
 		guest_say(look->texts->value,
 			  "events topdown-retiring and others");

@@ -13,7 +13,8 @@
  *                               first whose kind, precise, kernel, call-stack,
  *                               branches, hardware or any, fits the event
  *                               answers, "ok" or an errno's name. None does:
- *                               ENOENT.
+ *                               ENOENT. There are none: ENODATA, which no
+ *                               kernel answers.
  *
  * All of it may be missing, and is hostile: nothing outside the folder is
  * reached, whatever links lie in it.

@@ -239,5 +239,5 @@ int snapshot_table_open(const struct snapshot_table *table,
 	for (size_t i = 0; i < table->nr_answers; i++)
 		if (snapshot_table_is_of_kind(attr, table->answers[i].kind))
 			return table->answers[i].err;
-	return -ENOENT;
+	return table->nr_answers ? -ENOENT : -ENODATA;
 }

@@ -84,6 +84,11 @@ static const struct fake_file pmu_without_lbr[] = {
 	{ NULL, NULL },
 };
 
+static const struct fake_file no_pmu[] = {
+	{ "/proc/sys/kernel/perf_event_paranoid", "2\n" },
+	{ NULL, NULL },
+};
+
 static struct lbrvirt_context *ctx;
 static struct fake_machine fake;
 static struct lbrvirt_guest *guest;
@@ -155,7 +160,7 @@ START_TEST(no_vpmu_closes_first_and_says_how_to_add_one)
 						   CPU(SKYLAKE, GUEST),
 						   KVM_AT(0x40000000), END };
 
-	probe(cpuid, NULL, no_hardware);
+	probe(cpuid, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_first_closed(guest)->id,
 			 LBRVIRT_GATE_VPMU);
 	assert_closed(LBRVIRT_GATE_VPMU, "CPUID leaf 0xA is 0");
@@ -296,7 +301,7 @@ START_TEST(amd_has_no_call_stack_mode_with_and_without_branches)
 	ck_assert(gate(LBRVIRT_GATE_VPMU)->is_open);
 	ck_assert_str_eq(gate(LBRVIRT_GATE_AMD_LBR)->value,
 			 "LbrExtV2, 16 branches, no call stacks");
-	probe(in_kvm, NULL, no_hardware);
+	probe(in_kvm, no_pmu, no_hardware);
 	ck_assert_str_eq(gate(LBRVIRT_GATE_CPU)->value,
 			 "AMD family 26 model 0x2");
 	assert_closed(LBRVIRT_GATE_VPMU, "the host gives this guest no PMU");
@@ -318,15 +323,15 @@ START_TEST(kvm_is_found_behind_hyper_v)
 						       CPU(SKYLAKE, GUEST),
 						       END };
 
-	probe(behind, NULL, no_hardware);
+	probe(behind, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_KVM);
-	probe(last, NULL, no_hardware);
+	probe(last, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_KVM);
-	probe(alone, NULL, no_hardware);
+	probe(alone, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_HYPERV);
 	ck_assert_ptr_nonnull(strstr(gate(LBRVIRT_GATE_VPMU)->remedy_admin,
 				     "Set-VMProcessor"));
-	probe(unsigned_, NULL, no_hardware);
+	probe(unsigned_, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_UNKNOWN);
 	ck_assert_str_ne(gate(LBRVIRT_GATE_VPMU)->remedy_admin, "");
 }

@@ -91,6 +91,14 @@ for wrong in --save=x --self-test; do
 	"$tool" doctor --sysroot "$out.dir" "$wrong" >"$out" 2>&1
 	[ $? -eq 2 ] || fail "--sysroot with $wrong is not wrong usage"
 done
+# Of a dump of CPUID alone only the CPU can be judged.
+mkdir "$out.cpu" && [ ! -e "$out.dir/cpuid" ] || {
+	cp "$out.dir/cpuid" "$out.cpu/"
+	"$tool" doctor --sysroot "$out.cpu/cpuid" >"$out"
+	grep -q '^  open  *?  *not saved' "$out" || fail 'a dump has events'
+	grep -q '^  driver  *? ' "$out" || fail 'a dump has a driver'
+	grep -q 'was not saved' "$out" || fail 'a dump has a plan'
+}
 "$tool" doctor --sysroot "$out.none" >"$out" 2>&1
 [ $? -eq 1 ] || fail 'a missing sysroot is no failure'
 

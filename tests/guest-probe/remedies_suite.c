@@ -69,6 +69,7 @@ static const struct fake_file working[] = {
 	{ DEVICES "cpu/caps/pmu_name", "skylake\n" },
 	{ DEVICES "cpu/events/topdown-retiring", "event=0x00,umask=0x80\n" },
 	{ DEVICES "cpu/type", "4\n" },
+	{ DEVICES "software/type", "1\n" },
 	{ SYSCTL "perf_event_paranoid", "0\n" },
 	{ SYSCTL "perf_event_mlock_kb", "516\n" },
 	{ SYSCTL "perf_event_max_sample_rate", "100000\n" },
@@ -279,14 +280,14 @@ static const struct row gates[] = {
 	/* the PMU */
 	{ .signature = KVM,
 	  .has_no_pmu = true,
-	  .no_file = DEVICES,
+	  .no_file = DEVICES "cpu",
 	  .call_stack_err = ENOENT,
 	  .gate = LBRVIRT_GATE_VPMU,
 	  .verdict = LBRVIRT_GUEST_ADMIN,
 	  .reason = NO_PMU,
 	  .admin = QEMU_PMU },
 	{ .has_no_pmu = true,
-	  .no_file = DEVICES,
+	  .no_file = DEVICES "cpu",
 	  .call_stack_err = ENOENT,
 	  .gate = LBRVIRT_GATE_VPMU,
 	  .verdict = LBRVIRT_GUEST_HARDWARE,
@@ -303,7 +304,7 @@ static const struct row gates[] = {
 	  .cpu = ALDER_LAKE,
 	  .has_no_pmu = true,
 	  .leaf7_edx = HYBRID,
-	  .no_file = DEVICES,
+	  .no_file = DEVICES "cpu",
 	  .call_stack_err = ENOENT,
 	  .gate = LBRVIRT_GATE_VPMU,
 	  .verdict = LBRVIRT_GUEST_ADMIN,
@@ -392,7 +393,7 @@ static const struct row gates[] = {
 	  .admin =
 		  "end users of LBR on the host (perf record -b, --call-graph lbr) and boot the guest again; QEMU: -cpu host, so that the guest's CPU model is the host's" },
 	{ .signature = KVM,
-	  .no_file = DEVICES,
+	  .no_file = DEVICES "cpu",
 	  .call_stack_err = ENOENT,
 	  .gate = LBRVIRT_GATE_DRIVER,
 	  .verdict = LBRVIRT_GUEST_ADMIN,
@@ -531,7 +532,7 @@ START_TEST(every_host_without_a_pmu_has_its_remedy)
 	struct row row = row_on(&hosts[_i]);
 
 	row.has_no_pmu = true;
-	row.no_file = DEVICES;
+	row.no_file = DEVICES "cpu";
 	row.call_stack_err = ENOENT;
 	row.gate = LBRVIRT_GATE_VPMU;
 	row.reason = NO_PMU;
@@ -561,7 +562,7 @@ START_TEST(firecracker_has_its_remedy_on_intel)
 	const struct row row = {
 		.signature = KVM,
 		.has_no_pmu = true,
-		.no_file = DEVICES,
+		.no_file = DEVICES "cpu",
 		.files = { { "/sys/bus/acpi/devices/AMZNC10C:00", "" } },
 		.call_stack_err = ENOENT,
 		.gate = LBRVIRT_GATE_VPMU,
