@@ -105,10 +105,10 @@ doctor() {
 check_doctor() {
 	need_lbrprof || return
 	echo "exit status $(value statuses status)," \
-		"$(sed -n 's/^Self-test: //p' log):" \
-		"$(sed -n 's/^ *samples *//p; s/^ *why */, /p' log)"
+		"$(sed -n 's/^  lbr  *//p' log)"
 	[ "$(value statuses status)" = "$1" ] &&
-	grep -q "^Self-test: $2" log
+	grep -q "^  lbr  *$2 " log &&
+	grep -q '^  dwarf  *passed ' log
 }
 scenario lbrprof-doctor "" doctor 'check_doctor 0 passed'
 scenario lbrprof-doctor-silent "silent=1" doctor 'check_doctor 4 failed'
