@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guest-probe/suites.h"
 #include "guest/guest.h"
 #include "machine/recording.h"
+#include "machine/snapshot.h"
 #include "support/check_main.h"
 #include "support/fake_machine.h"
 
@@ -903,6 +905,48 @@ START_TEST(a_saved_machine_gives_the_same_answers)
 }
 END_TEST
 
+static int try_event(struct machine *machine, bool sees_kernel)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.exclude_kernel = !sees_kernel,
+	};
+	int fd = machine->ops->perf_event_open(machine, &attr, 0, -1, -1, 0);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+START_TEST(serial_numbers_stay_and_refusals_of_the_kernel_go)
+{
+	const struct row row = { .msr = MSR_READ };
+	struct machine *recording, *saved;
+	struct cpuid_regs regs;
+	char folder[64];
+
+	probe(&row);
+	put(3, 0, 0, 0x12345678, 0x9abcdef0);
+	put(4, 0x1c004121, 0, 0, 0);
+	rules[0] = (struct fake_open_rule){ fake_sees_kernel, EACCES };
+	ck_assert_int_eq(recording_new(ctx, &fake.machine, &recording), 0);
+	ck_assert_int_eq(try_event(recording, true), -EACCES);
+	ck_assert_int_eq(try_event(recording, false), 0);
+	save(recording, folder);
+	recording_free(recording);
+	ck_assert_int_eq(snapshot_open(ctx, folder, &saved), 0);
+	ck_assert_int_eq(machine_cpuid(saved, 3, 0, &regs), 0);
+	ck_assert_uint_eq(regs.ecx | regs.edx, 0);
+	ck_assert_int_eq(machine_cpuid(saved, 4, 0, &regs), 0);
+	ck_assert_uint_eq(regs.eax, 0x1c004121);
+	ck_assert_int_eq(try_event(saved, true), -EACCES);
+	ck_assert_int_eq(try_event(saved, false), 0);
+	snapshot_close(saved);
+	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+END_TEST
+
 /* Only 0x345, and only to read it. */
 START_TEST(no_other_msr_is_touched)
 {
@@ -940,6 +984,8 @@ Suite *remedies_suite(void)
 			    COUNT(founds));
 	tcase_add_loop_test(tcase, a_saved_machine_gives_the_same_answers, 0,
 			    COUNT(gates) + COUNT(facts) + COUNT(founds));
+	tcase_add_test(tcase,
+		       serial_numbers_stay_and_refusals_of_the_kernel_go);
 	tcase_add_test(tcase, no_other_msr_is_touched);
 	suite_add_tcase(suite, tcase);
 	return suite;
