@@ -59,6 +59,15 @@ static const struct uarch uarches[] = {
 	{ "Grand Ridge", GUEST_LBR_ARCH, 0, { 0xb6 } },
 };
 
+/*
+ * Models that come with cores of two kinds. KVM hides the bit of CPUID that
+ * says so from guests (kvm_set_cpu_caps()); some CPUs of these models have one
+ * kind alone, which no guest can tell.
+ */
+static const unsigned char hybrid_models[] = { 0x97, 0x9a, 0xaa, 0xac,
+					       0xb5, 0xb7, 0xba, 0xbd,
+					       0xbf, 0xc5, 0xc6 };
+
 static const struct uarch *find_uarch(unsigned int model)
 {
 	for (size_t i = 0; i < sizeof(uarches) / sizeof(uarches[0]); i++) {
@@ -69,6 +78,11 @@ static const struct uarch *find_uarch(unsigned int model)
 				return u;
 	}
 	return NULL;
+}
+
+static bool is_hybrid_model(unsigned int model)
+{
+	return memchr(hybrid_models, (int)model, sizeof(hybrid_models));
 }
 
 static enum guest_vendor find_vendor(const struct cpuid_regs *leaf0)
@@ -117,6 +131,8 @@ static void read_cpu(struct lbrvirt_guest *guest)
 		return;
 	if (machine_cpuid(guest->machine, 7, 0, &regs) == 0)
 		cpu->is_hybrid = regs.edx & HYBRID;
+	if (guest->hypervisor != LBRVIRT_HV_NONE && is_hybrid_model(cpu->model))
+		cpu->is_hybrid = true;
 	uarch = find_uarch(cpu->model);
 	if (!uarch)
 		return;
