@@ -196,6 +196,11 @@ void guest_cpu_look(const struct guest_look *look)
 	}
 	read_cpu(look->guest);
 	say_value(look);
+	if (look->guest->hypervisor == LBRVIRT_HV_TCG) {
+		/* Made up: it says nothing about the host's. */
+		look->gate->is_known = false;
+		return;
+	}
 	if (cpu->lbr == GUEST_LBR_UNKNOWN)
 		look->gate->is_known = false;
 	if (cpu->lbr >= GUEST_LBR_CALL_STACK || cpu->lbr == GUEST_LBR_UNKNOWN)
