@@ -191,6 +191,16 @@ find_paravirtual(const struct lbrvirt_guest *guest)
 	return LBRVIRT_HV_NONE;
 }
 
+/* To Linux guests VirtualBox shows KVM's signature unless told otherwise
+ * (VMM/VMMR3/GIMKvm.cpp); DMI keeps the name of its first maker. */
+static bool is_virtualbox(const struct lbrvirt_guest *guest)
+{
+	char line[32];
+
+	return guest_read_line(guest, DMI "/sys_vendor", line, sizeof(line)) &&
+	       strcmp(line, "innotek GmbH") == 0;
+}
+
 void guest_hypervisor_look(const struct guest_look *look)
 {
 	struct lbrvirt_guest *guest = look->guest;
@@ -209,6 +219,8 @@ void guest_hypervisor_look(const struct guest_look *look)
 		return;
 	}
 	guest->hypervisor = find_hypervisor(guest->machine);
+	if (guest->hypervisor == LBRVIRT_HV_KVM && is_virtualbox(guest))
+		guest->hypervisor = LBRVIRT_HV_VIRTUALBOX;
 	guest->platform = guest_platform_find(guest->machine);
 	guest_say(look->texts->value, "%s%s",
 		  lbrvirt_hypervisor_name(guest->hypervisor),
