@@ -155,7 +155,7 @@ static void assert_same(const struct row *row, const char *what,
 static void assert_verdict(const struct row *row)
 {
 	static const char *const words[] = {
-		[LBRVIRT_GUEST_OPEN] = "open",
+		[LBRVIRT_GUEST_OPEN] = "lbr",
 		[LBRVIRT_GUEST_USER] = "user",
 		[LBRVIRT_GUEST_ADMIN] = "admin",
 		[LBRVIRT_GUEST_HARDWARE] = "hardware",
