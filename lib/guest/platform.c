@@ -66,7 +66,7 @@ static const struct remedy by_hypervisor[] = {
 	},
 	[LBRVIRT_HV_XEN] = {
 		"Xen's command line: vpmu=on",
-		"Xen's vPMU has no LBR for guests' call stacks; use KVM or bare metal",
+		"no switch for LBR is known of Xen; use KVM or bare metal",
 	},
 	[LBRVIRT_HV_TCG] = {
 		"not possible with TCG, which emulates no PMU; QEMU: -accel kvm -cpu host,pmu=on",

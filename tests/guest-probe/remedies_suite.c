@@ -505,7 +505,7 @@ static const struct host hosts[] = {
 	  ".vmx file: vpmc.enable = \"TRUE\"; or the VM's settings, CPU: Virtualize CPU performance counters",
 	  "no switch for LBR is known of VMware; ask VMware, or use KVM or bare metal" },
 	{ "XenVMMXenVMM", "Xen\n", NULL, "Xen's command line: vpmu=on",
-	  "Xen's vPMU has no LBR for guests' call stacks; use KVM or bare metal" },
+	  "no switch for LBR is known of Xen; use KVM or bare metal" },
 	{ "TCGTCGTCGTCG", "QEMU\n", NULL,
 	  "not possible with TCG, which emulates no PMU; QEMU: -accel kvm -cpu host,pmu=on",
 	  "not possible with TCG, which emulates no LBR; QEMU: -accel kvm -cpu host,pmu=on,lbr-fmt=N" },
