@@ -12,9 +12,11 @@
  * to boot with it (danobi/vmtest, pull request 113); migratable=no from QEMU's
  * code (the default word of features is used then); the module parameters from
  * KVM's code (6.12, 7.0); Firecracker from its docs/cpu_templates; Google's
- * machine types from its documentation. Those of Amazon, Hyper-V, VMware and
- * Xen are from memory, and those of the rest follow from there being no switch
- * that is known: they are worded with care for that.
+ * machine types from its documentation; Hyper-V's from Microsoft's ("Enable
+ * Intel Performance Monitoring Hardware in a Hyper-V virtual machine"),
+ * VMware's from its article 344161, Xen's from its list of command line
+ * options. Amazon's is from memory, and those of the rest follow from there
+ * being no switch that is known: they are worded with care for that.
  */
 struct remedy {
 	const char *pmu; /* the guest has no PMU */
