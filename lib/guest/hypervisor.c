@@ -191,8 +191,9 @@ find_paravirtual(const struct lbrvirt_guest *guest)
 	return LBRVIRT_HV_NONE;
 }
 
-/* To Linux guests VirtualBox shows KVM's signature unless told otherwise
- * (VMM/VMMR3/GIMKvm.cpp); DMI keeps the name of its first maker. */
+/* To Linux guests VirtualBox shows KVM's signature unless told otherwise, and
+ * Hyper-V's if told so (VMM/VMMR3/GIMKvm.cpp, GIMHv.cpp); DMI keeps the name of
+ * its first maker. */
 static bool is_virtualbox(const struct lbrvirt_guest *guest)
 {
 	char line[32];
@@ -219,7 +220,7 @@ void guest_hypervisor_look(const struct guest_look *look)
 		return;
 	}
 	guest->hypervisor = find_hypervisor(guest->machine);
-	if (guest->hypervisor == LBRVIRT_HV_KVM && is_virtualbox(guest))
+	if (is_virtualbox(guest))
 		guest->hypervisor = LBRVIRT_HV_VIRTUALBOX;
 	guest->platform = guest_platform_find(guest->machine);
 	guest_say(look->texts->value, "%s%s",
