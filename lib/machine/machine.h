@@ -8,6 +8,7 @@
 #define LBRVIRT_MACHINE_MACHINE_H
 
 #include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -60,6 +61,18 @@ struct machine_ops {
 	 * that @fn starts would inherit the binding. */
 	int (*run_on_cpu)(struct machine *machine, unsigned int cpu,
 			  int (*fn)(void *arg), void *arg);
+	/*
+	 * Time stamp counter and CLOCK_MONOTONIC_RAW at the same moment.
+	 * 0 or -EOPNOTSUPP: no RDTSCP.
+	 */
+	int (*read_tsc)(struct machine *machine, uint64_t *ret_ticks,
+			uint64_t *ret_ns);
+	/*
+	 * Ticks of the TSC that CPUID took, @nr times, and that nothing took,
+	 * as often; on the CPU we happen to run on. 0 or -EOPNOTSUPP.
+	 */
+	int (*time_cpuid)(struct machine *machine, size_t nr,
+			  uint64_t *ret_ticks, uint64_t *ret_empty);
 };
 
 struct machine {
@@ -86,5 +99,12 @@ int machine_read_i64(struct machine *machine, const char *path,
  * kB a user may map per CPU; 0 where they cannot be read. */
 uint64_t machine_max_sample_rate(struct machine *machine);
 uint64_t machine_mlock_kb(struct machine *machine);
+
+/*
+ * A row of /proc/interrupts, all CPUs together: "PMI", "NMI". False: there is
+ * no such row, or it cannot be read; @ret_nr is untouched then.
+ */
+bool machine_interrupts(struct machine *machine, const char *row,
+			uint64_t *ret_nr);
 
 #endif
