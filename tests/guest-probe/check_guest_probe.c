@@ -658,8 +658,9 @@ Suite *guest_suite(void)
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { guest_suite, remedies_suite,
-						  saved_suite, NULL };
+	static Suite *(*const suites[])(void) = {
+		guest_suite, exit_cost_suite, remedies_suite, saved_suite, NULL,
+	};
 
 	return check_main(suites);
 }

@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+Suite *exit_cost_suite(void);
 Suite *guest_suite(void);
 Suite *remedies_suite(void);
 Suite *saved_suite(void);
