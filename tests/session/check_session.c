@@ -11,6 +11,7 @@ int main(void)
 {
 	static Suite *(*const suites[])(void) = {
 		host_suite,
+		rate_suite,
 		rewrite_suite,
 		session_suite,
 		NULL,

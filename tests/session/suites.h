@@ -8,6 +8,7 @@
 #include <check.h>
 
 Suite *host_suite(void);
+Suite *rate_suite(void);
 Suite *rewrite_suite(void);
 Suite *session_suite(void);
 
