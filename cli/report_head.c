@@ -15,6 +15,8 @@
 #include "input.h"
 
 #define NSEC_PER_SEC 1e9
+/* Stretches of stolen time that are named. */
+#define STEAL_SHOWN 4
 
 /* "%-9s" and a blank: where the values begin. */
 static void print_label(const char *label)
@@ -92,12 +94,37 @@ static void print_host(const struct text_screen *screen,
 	}
 }
 
+/* Where the host took much of the time. */
+static void print_steal(const struct lbrvirt_perfdata *data)
+{
+	struct lbrvirt_steal steal;
+	size_t nr = 0;
+
+	while (lbrvirt_perfdata_steal(data, nr, &steal) == 0) {
+		if (nr == 0)
+			print_label("steal");
+		if (nr < STEAL_SHOWN)
+			printf("%s%.0f%% between %.0f s and %.0f s",
+			       nr ? ", " : "", steal.percent,
+			       (double)(steal.begin_ns - steal.origin_ns) /
+				       NSEC_PER_SEC,
+			       (double)(steal.end_ns - steal.origin_ns) /
+				       NSEC_PER_SEC);
+		nr++;
+	}
+	if (nr > STEAL_SHOWN)
+		printf(", and %zu times more", nr - STEAL_SHOWN);
+	if (nr)
+		putchar('\n');
+}
+
 void report_print_head(const struct text_screen *screen, const char *path,
 		       const struct lbrvirt_perfdata *data)
 {
 	const struct lbrvirt_perfdata_header *header =
 		lbrvirt_perfdata_header(data);
 	const char *ladder = lbrvirt_perfdata_note(data, "ladder");
+	const char *overhead = lbrvirt_perfdata_note(data, "overhead");
 
 	print_label("file");
 	print_safe(screen, path);
@@ -108,6 +135,12 @@ void report_print_head(const struct text_screen *screen, const char *path,
 	print_host(screen, header);
 	if (ladder)
 		print_lines(screen, ladder);
+	if (overhead) {
+		print_label("overhead");
+		print_safe(screen, overhead);
+		putchar('\n');
+	}
+	print_steal(data);
 }
 
 static void print_event(const struct lbrvirt_perfdata *data,
@@ -120,7 +153,8 @@ static void print_event(const struct lbrvirt_perfdata *data,
 	}
 	fputs(event->name, stdout);
 	if (event->attr.freq)
-		printf(", %" PRIu64 " samples a second",
+		printf(", %s%" PRIu64 " samples a second",
+		       lbrvirt_perfdata_note(data, "overhead") ? "up to " : "",
 		       (uint64_t)event->attr.sample_freq);
 	else if (event->attr.sample_period)
 		printf(", a sample every %" PRIu64,

@@ -25,9 +25,13 @@ LBRVIRT_BEGIN_DECLS
  * Write a profile as one JSON object, as lbrprof-report(1) describes it:
  * {"samples":N,"lost":N,"event":"…","stack_source":"lbr|dwarf|fp|none",
  * "stacks":{"complete":N,"truncated":N,"broken":N},
- * "symbols":[{"symbol":"…","dso":"…","self":N,"total":N}, …]}
+ * "symbols":[{"symbol":"…","dso":"…","self":N,"total":N}, …],
+ * "period":N,"steal":[{"begin_ns":N,"end_ns":N,"percent":X}, …]}
+ * Recordings with a budget, whose samples stand for different times, have
+ * "self_period" and "total_period" for each symbol besides.
  *
  * @stack_source  the recording's, or NULL: "none".
+ * @data          the recording, for the time that was stolen; NULL: not known.
  * @out           where to; not closed.
  *
  * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
@@ -35,7 +39,9 @@ LBRVIRT_BEGIN_DECLS
  * Since:  0.1
  */
 LBRVIRT_API int lbrvirt_export_json(struct lbrvirt_profile *profile,
-				    const char *stack_source, FILE *out);
+				    const char *stack_source,
+				    const struct lbrvirt_perfdata *data,
+				    FILE *out);
 
 /**
  * Write counted branches, or blocks, as one JSON object, as lbrprof-report(1)

@@ -47,7 +47,8 @@ static void write_and_parse(const char *stack_source)
 
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
 						JSON_TOKENER_VALIDATE_UTF8);
-	ck_assert_int_eq(lbrvirt_export_json(profile, stack_source, out), 0);
+	ck_assert_int_eq(lbrvirt_export_json(profile, stack_source, NULL, out),
+			 0);
 	ck_assert_int_eq(fclose(out), 0);
 	root = json_tokener_parse_ex(tokener, text, (int)size - 1);
 	ck_assert_int_eq(json_tokener_get_error(tokener), json_tokener_success);
@@ -131,7 +132,8 @@ START_TEST(a_full_disk_is_an_error)
 
 	ck_assert_ptr_nonnull(full);
 	program_samples(profile, 1, STACK(FUNCTION_HOT));
-	ck_assert_int_eq(lbrvirt_export_json(profile, "none", full), -EIO);
+	ck_assert_int_eq(lbrvirt_export_json(profile, "none", NULL, full),
+			 -EIO);
 	fclose(full);
 }
 END_TEST
@@ -200,8 +202,10 @@ START_TEST(null_pointers_are_the_callers_mistake)
 {
 	const struct lbrvirt_doctor nobody = { .size = sizeof(nobody) };
 
-	ck_assert_int_eq(lbrvirt_export_json(NULL, "none", stdout), -EINVAL);
-	ck_assert_int_eq(lbrvirt_export_json(profile, "none", NULL), -EINVAL);
+	ck_assert_int_eq(lbrvirt_export_json(NULL, "none", NULL, stdout),
+			 -EINVAL);
+	ck_assert_int_eq(lbrvirt_export_json(profile, "none", NULL, NULL),
+			 -EINVAL);
 	ck_assert_int_eq(lbrvirt_export_doctor_json(NULL, stdout), -EINVAL);
 	ck_assert_int_eq(lbrvirt_export_doctor_json(&nobody, stdout), -EINVAL);
 }

@@ -14,6 +14,7 @@ int main(void)
 		rate_suite,
 		rewrite_suite,
 		session_suite,
+		steal_suite,
 		NULL,
 	};
 

@@ -11,5 +11,6 @@ Suite *host_suite(void);
 Suite *rate_suite(void);
 Suite *rewrite_suite(void);
 Suite *session_suite(void);
+Suite *steal_suite(void);
 
 #endif
