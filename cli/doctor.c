@@ -18,6 +18,7 @@
 
 enum option_key {
 	KEY_SELF_TEST = 0x100,
+	KEY_EXIT_COST,
 	KEY_JSON,
 	KEY_SYSROOT,
 	KEY_SAVE,
@@ -103,6 +104,8 @@ static int examine(struct doctor *doctor)
 		print_json(doctor);
 	else
 		doctor_print(doctor);
+	if (doctor->wants_cost)
+		doctor_print_cost(doctor->ctx, doctor->plan);
 	if (fflush(stdout) || ferror(stdout)) {
 		message_error("doctor", "cannot write the result: %s",
 			      strerror(errno));
@@ -123,6 +126,9 @@ static void check(struct argp_state *state, const struct doctor *doctor)
 	if (doctor->sysroot && doctor->save_dir)
 		argp_error(state,
 			   "--save is of this machine, not of --sysroot");
+	if (doctor->wants_cost && (doctor->sysroot || doctor->is_json))
+		argp_error(state,
+			   "--exit-cost is of this machine, and for people: without --sysroot and --json");
 	if (doctor->sysroot && doctor->wants_tests)
 		argp_error(state,
 			   "--self-test is of this machine, not of --sysroot");
@@ -135,6 +141,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_SELF_TEST:
 		doctor->wants_tests = true;
+		return 0;
+	case KEY_EXIT_COST:
+		doctor->wants_cost = true;
 		return 0;
 	case KEY_JSON:
 		doctor->is_json = true;
@@ -159,6 +168,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static int run_doctor(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
+		{ "exit-cost", KEY_EXIT_COST, NULL, 0,
+		  "Measure what leaving this guest costs, and what that makes of sampling",
+		  0 },
 		{ "self-test", KEY_SELF_TEST, NULL, 0,
 		  "Sample known calls, and on each rung below LBR, and say how it went",
 		  0 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * lbrprof doctor's findings, as its files share them: doctor.c looks,
- * doctor_test.c tries, doctor_text.c prints.
+ * doctor_test.c tries, doctor_text.c and doctor_cost.c print.
  */
 #ifndef LBRPROF_DOCTOR_H
 #define LBRPROF_DOCTOR_H
@@ -23,6 +23,7 @@ struct doctor {
 	const char *save_dir; /* NULL: nothing is saved */
 	bool is_json;
 	bool wants_tests;
+	bool wants_cost;
 
 	struct lbrvirt_context *ctx;
 	struct lbrvirt_guest *guest;
@@ -44,6 +45,14 @@ bool doctor_has_failed_lbr_test(const struct doctor *doctor);
 /* The LBR live test; without it open gates alone would say that LBR works.
  * Then, if asked for, a try of each rung. */
 void doctor_test(struct doctor *doctor);
+
+/* "  LABEL   WORDS", the words broken to their column. */
+void doctor_print_row(const char *label, const char *words);
+
+/* Measure and print what exits and samples cost. @plan: what record would
+ * take; NULL: nothing. */
+void doctor_print_cost(struct lbrvirt_context *ctx,
+		       const struct lbrvirt_plan *plan);
 
 /* Everything, for people, on stdout. */
 void doctor_print(const struct doctor *doctor);

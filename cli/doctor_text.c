@@ -45,7 +45,7 @@ static void print_words(const char *words, size_t column)
 	print_words_at(words, column, column);
 }
 
-static void print_row(const char *label, const char *words)
+void doctor_print_row(const char *label, const char *words)
 {
 	printf("  %-*s", INDENT - 2, label);
 	print_words(words, INDENT);
@@ -127,7 +127,7 @@ static void print_remedies(const char *who, const char *remedies)
 				      strlen(remedies);
 
 		snprintf(one, sizeof(one), "%.*s", (int)length, remedies);
-		print_row(who, one);
+		doctor_print_row(who, one);
 		who = "";
 		remedies += length + (end ? 2 : 0);
 	}
@@ -141,7 +141,7 @@ static void print_first_closed(const struct doctor *doctor)
 	if (!gate)
 		return;
 	printf("\nFirst closed gate: %s\n", gate->name);
-	print_row("why", gate->reason);
+	doctor_print_row("why", gate->reason);
 	print_remedies(
 		"you",
 		gate->remedy_user[0] ?
@@ -178,7 +178,7 @@ static void print_failed_lbr_test(const struct doctor *doctor)
 	if (!doctor_has_failed_lbr_test(doctor))
 		return;
 	printf("\nSelf-test: failed\n");
-	print_row("why", test->reason);
+	doctor_print_row("why", test->reason);
 	print_remedies("you", test->remedy_user);
 	print_remedies("host admin", test->remedy_admin);
 }

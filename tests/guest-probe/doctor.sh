@@ -102,6 +102,24 @@ mkdir "$out.cpu" && [ ! -e "$out.dir/cpuid" ] || {
 "$tool" doctor --sysroot "$out.none" >"$out" 2>&1
 [ $? -eq 1 ] || fail 'a missing sysroot is no failure'
 
+# What sampling costs is told when asked for, and changes nothing else.
+! grep -q '^Exit cost' "$out" || fail 'the cost is measured unasked'
+"$tool" doctor --exit-cost >"$out" 2>/dev/null
+[ $? -eq "$status" ] || fail 'the exit cost changes the exit status'
+if ! grep -q '^Exit cost: could not be measured' "$out"; then
+	grep -q '^Exit cost: CPUID and back, [0-9]* times a CPU' "$out" ||
+		fail 'no exit cost'
+	grep -q '^  CPU [0-9]*  *median [0-9]* ticks ([0-9.]* us), p99' "$out" ||
+		fail 'no CPU was measured'
+	grep -q '^  TSC  *[0-9.]* GHz, ' "$out" || fail 'no TSC'
+	grep -q '^  elsewhere  *[^ ]' "$out" || fail 'nothing to compare with'
+fi
+if grep -q '^lbrprof record would take' "$out"; then
+	sed -n '/^A whole sample/,$p' "$out" |
+		grep -q '[0-9.]* us a sample: [0-9.]* % at 99 Hz\|too few' ||
+		fail 'no sample was timed'
+fi
+
 "$tool" doctor surplus >"$out" 2>&1
 [ $? -eq 2 ] || fail 'a surplus word is not wrong usage'
 "$tool" doctor >/dev/full 2>"$out"
