@@ -236,9 +236,8 @@ static int keep_one(struct lookup *lookup, const struct question *question,
  * offset; modules have mappings of their own. */
 static struct kernel_identity identify_kernel(const struct process *process)
 {
-	for (size_t i = 0; i < process->nr_maps; i++) {
-		const struct map *map = &process->maps[i];
-
+	for (const struct map *map = process_next_map(process, 0); map;
+	     map = process_next_map(process, map->end)) {
 		if (!is_kernel_proper(map->dso->path))
 			continue;
 		return (struct kernel_identity){
