@@ -25,6 +25,7 @@ struct source {
 	size_t nr_units;
 	size_t units_capacity;
 	struct range_map map; /* address to unit */
+	size_t ranges_left;   /* that units may still have inside */
 };
 
 struct unit_ranges {
@@ -156,6 +157,7 @@ int source_new(Dwarf *dwarf, struct source **ret_source)
 
 	if (!source)
 		return -ENOMEM;
+	source->ranges_left = RANGES_MAX;
 	err = find_units(source, &ranges, dwarf);
 	if (!err)
 		err = add_aranges(source, &ranges, dwarf);
@@ -218,7 +220,7 @@ int source_find(struct source *source, uint64_t address,
 	if (index == RANGE_MAP_NONE || max == 0)
 		return 0;
 	unit = &source->units[index];
-	err = source_unit_index(unit);
+	err = source_unit_index(unit, &source->ranges_left);
 	if (err)
 		return err;
 
