@@ -11,7 +11,10 @@
 
 #include <dwarf.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "symbol/outside.h"
@@ -249,4 +252,22 @@ int source_find(struct source *source, uint64_t address,
 					       .line = scope->call_line };
 	}
 	return nr;
+}
+
+const char *source_frame_path(const struct source_frame *frame,
+			      struct intern *strings)
+{
+	char path[PATH_MAX];
+	int length;
+
+	/* Not kept: it may be as long as the file, and one of thousands. */
+	if (strnlen(frame->file, PATH_MAX) == PATH_MAX)
+		return "[long path]";
+	if (frame->file[0] == '/' || !frame->folder || frame->folder[0] != '/')
+		return intern_string(strings, frame->file);
+	length = snprintf(path, sizeof(path), "%.*s/%s", PATH_MAX,
+			  frame->folder, frame->file);
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return intern_string(strings, frame->file);
+	return intern_string(strings, path);
 }
