@@ -4,7 +4,9 @@
  * of the standard library that are inlined many levels deep, with a few MB of
  * DWARF to look them up in.
  *
- * Usage: heavy SECONDS; prints "ready" when both threads run.
+ * Usage: heavy SECONDS [ROUNDS]; prints "ready" when both threads run, and in
+ * the end how many rounds they did. With ROUNDS each does so many, however long
+ * that takes.
  */
 #include <algorithm>
 #include <atomic>
@@ -35,6 +37,7 @@ namespace
 
 std::atomic<bool> is_over{ false };
 std::atomic<std::size_t> sink{ 0 };
+std::atomic<std::size_t> rounds{ 0 };
 
 using word_list = std::vector<std::string>;
 using value = std::variant<long, double, std::string, word_list>;
@@ -168,11 +171,12 @@ std::size_t visit_values(std::mt19937 &random, const word_list &lines)
 	return sum;
 }
 
-void work(unsigned int seed)
+void work(unsigned int seed, std::size_t wanted)
 {
 	std::mt19937 random(seed);
 
-	while (!is_over) {
+	for (std::size_t done = 0; !is_over && (!wanted || done < wanted);
+	     done++) {
 		const word_list lines = make_lines(random, 100);
 		const std::function<std::size_t()> steps[] = {
 			[&] { return match_lines(lines); },
@@ -184,6 +188,7 @@ void work(unsigned int seed)
 
 		for (const auto &step : steps)
 			sink += step();
+		rounds++;
 	}
 }
 
@@ -191,14 +196,18 @@ void work(unsigned int seed)
 
 int main(int argc, char **argv)
 {
-	std::thread first(work, 1u), second(work, 2u);
+	const std::size_t wanted = argc > 2 ? std::atol(argv[2]) : 0;
+	std::thread first(work, 1u, wanted), second(work, 2u, wanted);
 
 	std::cout << "ready" << std::endl;
-	std::this_thread::sleep_for(std::chrono::duration<double>(
-		argc > 1 ? std::atof(argv[1]) : 1.0));
-	is_over = true;
+	if (!wanted) {
+		std::this_thread::sleep_for(std::chrono::duration<double>(
+			argc > 1 ? std::atof(argv[1]) : 1.0));
+		is_over = true;
+	}
 	first.join();
 	second.join();
+	std::cout << rounds << " rounds" << std::endl;
 
 	return sink == 0;
 }

@@ -1,260 +1,117 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * lbrprof doctor: one verdict, what record would do, every gate, and who must
- * do what about the first closed one. Who that is, is also the exit status.
- * Where all are open, the self-test has the last word.
+ * lbrprof doctor: what stands between this guest and its LBR call stacks, and
+ * who can change it, which is also the exit status. Where all gates are open,
+ * the self-test has the last word.
  */
 #include "config.h"
 
+#include "doctor.h"
+
 #include <argp.h>
-#include <inttypes.h>
-#include <lbrvirt/context.h>
-#include <lbrvirt/guest.h>
-#include <lbrvirt/plan.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
 #include "message.h"
 
-#define COLUMNS 78
-#define INDENT	14
-
 enum option_key {
 	KEY_SELF_TEST = 0x100,
+	KEY_EXIT_COST,
+	KEY_JSON,
+	KEY_SYSROOT,
+	KEY_SAVE,
 };
 
-/* Exit statuses, too: scripts ask who can change it. */
-enum verdict {
-	VERDICT_LBR = STATUS_DONE, /* LBR call stacks can be recorded */
-	VERDICT_USER = 3,	   /* a fallback; the user can change it */
-	VERDICT_ADMIN = 4,    /* a fallback; the host's administrator can */
-	VERDICT_HARDWARE = 5, /* a fallback; the hardware has no more */
-};
-
-struct doctor {
-	struct lbrvirt_context *ctx;
-	struct lbrvirt_guest *guest;
-	struct lbrvirt_plan *plan; /* NULL: nothing can be recorded */
-	bool wants_self_test; /* asked for its figures, whatever they are */
-	bool has_self_test;
-	struct lbrvirt_self_test test;
-	char why_no_self_test[512];
-};
-
-/* Words from the column on, broken at the last one. */
-static void print_words(const char *words, size_t column)
+static enum lbrvirt_guest_verdict find_verdict(const struct doctor *doctor)
 {
-	size_t at = column;
+	enum lbrvirt_guest_verdict verdict =
+		lbrvirt_guest_verdict(doctor->guest);
 
-	while (*words) {
-		size_t length = strcspn(words, " ");
-
-		if (at > column && at + 1 + length > COLUMNS) {
-			printf("\n%*s", (int)column, "");
-			at = column;
-		} else if (at > column) {
-			putchar(' ');
-			at++;
-		}
-		printf("%.*s", (int)length, words);
-		at += length;
-		words += length;
-		words += strspn(words, " ");
-	}
-	putchar('\n');
-}
-
-static void print_row(const char *label, const char *words)
-{
-	printf("  %-*s", INDENT - 2, label);
-	print_words(words, INDENT);
-}
-
-static bool has_failed_self_test(const struct doctor *doctor)
-{
-	return doctor->has_self_test &&
-	       doctor->test.verdict != LBRVIRT_SELF_TEST_RIGHT;
-}
-
-static enum verdict find_self_test_verdict(const struct doctor *doctor)
-{
-	if (!has_failed_self_test(doctor))
-		return VERDICT_LBR;
-	if (doctor->test.remedy_user[0])
-		return VERDICT_USER;
+	if (verdict != LBRVIRT_GUEST_OPEN ||
+	    !doctor_has_failed_lbr_test(doctor))
+		return verdict;
+	if (doctor->lbr_test.remedy_user[0])
+		return LBRVIRT_GUEST_USER;
 	return lbrvirt_guest_hypervisor(doctor->guest) == LBRVIRT_HV_NONE ?
-		       VERDICT_HARDWARE :
-		       VERDICT_ADMIN;
+		       LBRVIRT_GUEST_HARDWARE :
+		       LBRVIRT_GUEST_ADMIN;
 }
 
-static enum verdict find_verdict(const struct doctor *doctor)
+static int fail(const struct doctor *doctor)
 {
-	const struct lbrvirt_gate *gate =
-		lbrvirt_guest_first_closed(doctor->guest);
-
-	if (!gate)
-		return find_self_test_verdict(doctor);
-	switch (gate->id) {
-	case LBRVIRT_GATE_ARCH:
-	case LBRVIRT_GATE_CPU:
-		return VERDICT_HARDWARE;
-	case LBRVIRT_GATE_VPMU:
-	case LBRVIRT_GATE_LBR:
-	case LBRVIRT_GATE_DRIVER:
-		/* On bare metal there is no host above to ask. */
-		return lbrvirt_guest_hypervisor(doctor->guest) ==
-				       LBRVIRT_HV_NONE ?
-			       VERDICT_HARDWARE :
-			       VERDICT_ADMIN;
-	default:
-		return gate->remedy_user[0] ? VERDICT_USER : VERDICT_ADMIN;
-	}
+	message_error("doctor", "%s", lbrvirt_context_error(doctor->ctx));
+	return STATUS_FAILED;
 }
 
-static void print_verdict(const struct doctor *doctor, enum verdict verdict)
+/* A machine that records nothing is an answer, not a failure; so is one whose
+ * settings of the protocol are broken. */
+static int look(struct doctor *doctor)
 {
-	static const char *const texts[] = {
-		[VERDICT_LBR] = "LBR call stacks work here",
-		[VERDICT_USER] = "no LBR call stacks yet: you can change that",
-		[VERDICT_ADMIN] =
-			"no LBR call stacks: the host's administrator can change that",
-		[VERDICT_HARDWARE] =
-			"no LBR call stacks: this hardware cannot give them",
+	const struct lbrvirt_guest_opts opts = {
+		.size = sizeof(opts),
+		.sysroot = doctor->sysroot,
+		.keeps_answers = doctor->save_dir,
+	};
+	struct lbrvirt_pv_opts pv_opts = { .size = sizeof(pv_opts) };
+
+	if (lbrvirt_guest_probe(doctor->ctx, &opts, &doctor->guest))
+		return fail(doctor);
+	if (lbrvirt_plan_new(doctor->ctx, doctor->guest, NULL, &doctor->plan))
+		snprintf(doctor->plan_error, sizeof(doctor->plan_error), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+	pv_opts.guest = doctor->guest;
+	if (lbrvirt_pv_status(doctor->ctx, &pv_opts, &doctor->pv))
+		snprintf(doctor->pv_error, sizeof(doctor->pv_error), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+	if (doctor->save_dir &&
+	    lbrvirt_guest_save(doctor->ctx, doctor->guest, doctor->save_dir))
+		return fail(doctor);
+	return STATUS_DONE;
+}
+
+static void print_json(const struct doctor *doctor)
+{
+	const struct lbrvirt_doctor found = {
+		.size = sizeof(found),
+		.verdict = doctor->verdict,
+		.guest = doctor->guest,
+		.plan = doctor->plan,
+		.plan_error = doctor->plan_error,
+		.pv = doctor->pv,
+		.pv_error = doctor->pv_error,
+		.tests = doctor->nr_tests ? doctor->tests : NULL,
+		.nr_tests = doctor->nr_tests,
 	};
 
-	printf("%s%s\n\n", texts[verdict],
-	       verdict == VERDICT_LBR || doctor->plan ?
-		       "" :
-		       "; nothing else can be recorded either");
-}
-
-static void print_plan(const struct doctor *doctor)
-{
-	if (doctor->plan) {
-		printf("lbrprof record would take\n%s\n",
-		       lbrvirt_plan_text(doctor->plan));
-		return;
-	}
-	printf("lbrprof record would fail\n  ");
-	print_words(lbrvirt_context_error(doctor->ctx), 2);
-	putchar('\n');
-}
-
-static void print_gates(const struct doctor *doctor)
-{
-	printf("Gates on the way to LBR call stacks\n");
-	for (int id = 0; id < LBRVIRT_GATE_COUNT; id++) {
-		const struct lbrvirt_gate *gate = lbrvirt_guest_gate(
-			doctor->guest, (enum lbrvirt_gate_id)id);
-		const char *state = !gate->is_open ? "closed" :
-				    gate->is_known ? "open" :
-						     "?";
-
-		printf("  %-12s%-8s%s\n", gate->name, state, gate->value);
-	}
-}
-
-static void print_first_closed(const struct doctor *doctor)
-{
-	const struct lbrvirt_gate *gate =
-		lbrvirt_guest_first_closed(doctor->guest);
-
-	if (!gate)
-		return;
-	printf("\nFirst closed gate: %s\n", gate->name);
-	print_row("why", gate->reason);
-	if (gate->remedy_user[0])
-		print_row("you", gate->remedy_user);
-	if (gate->remedy_admin[0])
-		print_row("host admin", gate->remedy_admin);
-}
-
-static void print_self_test_figures(const struct lbrvirt_self_test *test)
-{
-	char words[128];
-
-	snprintf(words, sizeof(words),
-		 "%" PRIu64 " of known calls: %" PRIu64 " right, %" PRIu64
-		 " empty, %" PRIu64 " wrong",
-		 test->nr_samples, test->nr_right, test->nr_empty,
-		 test->nr_samples - test->nr_right - test->nr_empty);
-	print_row("samples", words);
-	snprintf(words, sizeof(words),
-		 "counted %" PRIu64 " in %.1f ms, of which %.1f ms on the PMU",
-		 test->count, (double)test->enabled_ns / 1e6,
-		 (double)test->running_ns / 1e6);
-	print_row("event", words);
-	if (test->has_interrupts) {
-		snprintf(words, sizeof(words), "%" PRIu64 " of the PMU",
-			 test->nr_interrupts);
-		print_row("interrupts", words);
-	}
-}
-
-static void print_self_test(const struct doctor *doctor)
-{
-	const struct lbrvirt_self_test *test = &doctor->test;
-
-	if (!doctor->wants_self_test && !has_failed_self_test(doctor))
-		return;
-	if (!doctor->has_self_test) {
-		printf("\nSelf-test: could not run\n");
-		print_row("why", doctor->why_no_self_test);
-		return;
-	}
-	printf("\nSelf-test: %s\n",
-	       has_failed_self_test(doctor) ? "failed" : "passed");
-	print_self_test_figures(test);
-	if (test->reason[0])
-		print_row("why", test->reason);
-	if (test->remedy_user[0])
-		print_row("you", test->remedy_user);
-	if (test->remedy_admin[0])
-		print_row("host admin", test->remedy_admin);
-}
-
-/* Without its verdict, open gates alone would say that LBR works. */
-static void run_self_test(struct doctor *doctor)
-{
-	if (!doctor->wants_self_test &&
-	    lbrvirt_guest_first_closed(doctor->guest))
-		return;
-	doctor->test.size = sizeof(doctor->test);
-	doctor->has_self_test =
-		!lbrvirt_self_test(doctor->ctx, doctor->guest, &doctor->test);
-	if (!doctor->has_self_test)
-		snprintf(doctor->why_no_self_test,
-			 sizeof(doctor->why_no_self_test), "%s",
-			 lbrvirt_context_error(doctor->ctx));
+	lbrvirt_export_doctor_json(&found, stdout);
 }
 
 static int examine(struct doctor *doctor)
 {
-	enum verdict verdict;
+	int status;
 
 	doctor->ctx = message_context("doctor");
 	if (!doctor->ctx)
 		return STATUS_FAILED;
-	if (lbrvirt_guest_probe(doctor->ctx, NULL, &doctor->guest)) {
-		message_error("doctor", "%s",
-			      lbrvirt_context_error(doctor->ctx));
-		return STATUS_FAILED;
-	}
-	run_self_test(doctor);
-	/* A machine that records nothing is an answer, not a failure. */
-	lbrvirt_plan_new(doctor->ctx, doctor->guest, NULL, &doctor->plan);
-	verdict = find_verdict(doctor);
-	print_verdict(doctor, verdict);
-	print_plan(doctor);
-	print_gates(doctor);
-	print_first_closed(doctor);
-	print_self_test(doctor);
+	status = look(doctor);
+	if (status != STATUS_DONE)
+		return status;
+	doctor_test(doctor);
+	doctor->verdict = find_verdict(doctor);
+	if (doctor->is_json)
+		print_json(doctor);
+	else
+		doctor_print(doctor);
+	if (doctor->wants_cost)
+		doctor_print_cost(doctor->ctx, doctor->plan);
 	if (fflush(stdout) || ferror(stdout)) {
-		message_error("doctor", "cannot write the result");
+		message_error("doctor", "cannot write the result: %s",
+			      strerror(errno));
 		return STATUS_FAILED;
 	}
-	return (int)verdict;
+	return (int)doctor->verdict;
 }
 
 static const char doctor_doc[] =
@@ -264,16 +121,44 @@ static const char doctor_doc[] =
 	"back, and 3 you can change that, 4 the host's administrator can, 5 the "
 	"hardware cannot. 1 failed, 2 wrong usage.";
 
+static void check(struct argp_state *state, const struct doctor *doctor)
+{
+	if (doctor->sysroot && doctor->save_dir)
+		argp_error(state,
+			   "--save is of this machine, not of --sysroot");
+	if (doctor->wants_cost && (doctor->sysroot || doctor->is_json))
+		argp_error(state,
+			   "--exit-cost is of this machine, and for people: without --sysroot and --json");
+	if (doctor->sysroot && doctor->wants_tests)
+		argp_error(state,
+			   "--self-test is of this machine, not of --sysroot");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct doctor *doctor = state->input;
 
 	switch (key) {
 	case KEY_SELF_TEST:
-		doctor->wants_self_test = true;
+		doctor->wants_tests = true;
+		return 0;
+	case KEY_EXIT_COST:
+		doctor->wants_cost = true;
+		return 0;
+	case KEY_JSON:
+		doctor->is_json = true;
+		return 0;
+	case KEY_SYSROOT:
+		doctor->sysroot = arg;
+		return 0;
+	case KEY_SAVE:
+		doctor->save_dir = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "nothing to do with '%s'", arg);
+		return 0;
+	case ARGP_KEY_END:
+		check(state, doctor);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -283,8 +168,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static int run_doctor(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
+		{ "exit-cost", KEY_EXIT_COST, NULL, 0,
+		  "Measure what leaving this guest costs, and what that makes of sampling",
+		  0 },
 		{ "self-test", KEY_SELF_TEST, NULL, 0,
-		  "Sample known calls and say how many came out right", 0 },
+		  "Sample known calls, and on each rung below LBR, and say how it went",
+		  0 },
+		{ "json", KEY_JSON, NULL, 0, "Answer as JSON", 0 },
+		{ "sysroot", KEY_SYSROOT, "DIR", 0,
+		  "Answer from a folder that --save wrote, or a text of CPUID registers",
+		  0 },
+		{ "save", KEY_SAVE, "DIR", 0,
+		  "Write what was read to a new folder, without host name, command lines or serial numbers",
+		  0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -292,12 +188,13 @@ static int run_doctor(int argc, char **argv)
 		.parser = parse_option,
 		.doc = doctor_doc,
 	};
-	struct doctor doctor = { 0 };
+	struct doctor doctor = { .sysroot = NULL };
 	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &doctor))
 		return STATUS_USAGE;
 	status = examine(&doctor);
+	lbrvirt_pv_free(doctor.pv);
 	lbrvirt_plan_free(doctor.plan);
 	lbrvirt_guest_free(doctor.guest);
 	lbrvirt_context_free(doctor.ctx);

@@ -162,6 +162,38 @@ static void show_losses(const struct lbrvirt_session_summary *summary)
 		fprintf(stderr, "  ended: the file reached --max-size\n");
 }
 
+/* What others took, and what sampling cost. */
+static void show_costs(const struct record_opts *opts,
+		       const struct lbrvirt_session_summary *summary)
+{
+	fprintf(stderr,
+		"  steal: %.2f s taken by the host; recorder: %.2f s CPU\n",
+		(double)summary->steal_ns / 1e9,
+		(double)summary->recorder_cpu_ns / 1e9);
+	if (summary->has_nmis && summary->has_pmis)
+		fprintf(stderr,
+			"  interrupts: %" PRIu64 " NMI, %" PRIu64
+			" of the PMU, all CPUs together\n",
+			summary->nmis, summary->pmis);
+	if (!opts->session.overhead_budget)
+		return;
+	fprintf(stderr, "  overhead: %.2f %%, budget %g %%; ",
+		summary->overhead_percent, opts->session.overhead_budget);
+	if (summary->rate_changes)
+		fprintf(stderr,
+			"%" PRIu64 " to %" PRIu64 " Hz, %" PRIu32 " change%s",
+			summary->rate_hz_min, summary->rate_hz_max,
+			summary->rate_changes,
+			summary->rate_changes == 1 ? "" : "s");
+	else
+		fprintf(stderr, "%" PRIu64 " Hz", summary->rate_hz);
+	fprintf(stderr, "; %.1f us a sample besides the recorder\n",
+		(double)summary->sample_cost_ns / 1e3);
+	if (summary->overhead_percent > opts->session.overhead_budget)
+		fprintf(stderr,
+			"    over the budget: so short or idle a program does not save again what the recorder's start costs\n");
+}
+
 static void show_summary(const struct record_opts *opts,
 			 const struct lbrvirt_session_summary *summary)
 {
@@ -179,10 +211,7 @@ static void show_summary(const struct record_opts *opts,
 	show_stacks(summary);
 	show_integrity(summary);
 	show_losses(summary);
-	fprintf(stderr,
-		"  steal: %.2f s taken by the host; recorder: %.2f s CPU\n",
-		(double)summary->steal_ns / 1e9,
-		(double)summary->recorder_cpu_ns / 1e9);
+	show_costs(opts, summary);
 }
 
 /* The child's status if it ended by itself, as a shell would give it. */

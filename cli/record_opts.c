@@ -25,6 +25,7 @@ enum long_only {
 	OPT_STACK_SIZE,
 	OPT_MAX_SIZE,
 	OPT_PV,
+	OPT_OVERHEAD_BUDGET,
 };
 
 static const struct argp_option options[] = {
@@ -46,6 +47,9 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "freq", 'F', "HZ", 0, "samples a second, or max (default: 999)", 0 },
 	{ "count", 'c', "N", 0, "one sample every N events", 0 },
+	{ "overhead-budget", OPT_OVERHEAD_BUDGET, "PERCENT", 0,
+	  "sample more seldom than -F where more than so much CPU time would go to sampling",
+	  0 },
 	{ NULL, 'g', NULL, 0, "same as --call-graph auto, the default", 0 },
 	{ "call-graph", OPT_CALL_GRAPH, "MODE", 0,
 	  "auto, lbr, dwarf[,BYTES], fp or none", 0 },
@@ -105,6 +109,20 @@ static uint64_t parse_seconds(struct argp_state *state, const char *text)
 			   "--duration %s: must be a number of seconds above 0",
 			   text);
 	return (uint64_t)(seconds * 1e9);
+}
+
+static double parse_budget(struct argp_state *state, const char *text)
+{
+	char *end;
+	double percent = strtod(text, &end);
+
+	if (!isdigit((unsigned char)text[0]) || (*end && strcmp(end, "%")) ||
+	    !(percent > 0) || percent > 100)
+		argp_error(
+			state,
+			"--overhead-budget %s: must be percents above 0, up to 100",
+			text);
+	return percent;
 }
 
 /* Bytes with perf's suffixes B, K, M, G. */
@@ -226,6 +244,9 @@ static int parse_event_option(int key, char *arg, struct argp_state *state)
 		if (opts->plan.period == 0)
 			argp_error(state, "-c 0: must be above 0");
 		return 0;
+	case OPT_OVERHEAD_BUDGET:
+		opts->session.overhead_budget = parse_budget(state, arg);
+		return 0;
 	case 'g':
 		return 0;
 	case OPT_CALL_GRAPH:
@@ -340,6 +361,10 @@ static void check_target(struct argp_state *state, struct record_opts *opts)
 			"say what to record: a COMMAND, -p PID, -t TID or -a");
 	if (opts->plan.freq_hz && opts->plan.period)
 		argp_error(state, "-F and -c exclude each other");
+	if (session->overhead_budget > 0 && opts->plan.period)
+		argp_error(
+			state,
+			"--overhead-budget and -c exclude each other: at a period the program decides how often it is sampled");
 	opts->plan.system_wide = session->system_wide;
 	opts->plan.no_inherit = session->no_inherit;
 }

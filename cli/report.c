@@ -263,7 +263,8 @@ static int print_programs(struct report *report)
 		/* Joined stacks are LBR stacks with a longer tail. */
 		if (strncmp(source, "lbr", 3) == 0)
 			source = "lbr";
-		return lbrvirt_export_json(p->profile, source, stdout);
+		return lbrvirt_export_json(p->profile, source, report->data,
+					   stdout);
 	}
 }
 

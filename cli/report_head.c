@@ -15,6 +15,8 @@
 #include "input.h"
 
 #define NSEC_PER_SEC 1e9
+/* Stretches of stolen time that are named. */
+#define STEAL_SHOWN 4
 
 /* "%-9s" and a blank: where the values begin. */
 static void print_label(const char *label)
@@ -32,6 +34,17 @@ static void print_safe(const struct text_screen *screen, const char *text)
 	safe = text_name(&uncut, text, UINT32_MAX);
 	fputs(safe ? safe : "?", stdout);
 	free(safe);
+}
+
+/* A line of its own for @text, where there is one. */
+static void print_note(const struct text_screen *screen, const char *label,
+		       const char *text)
+{
+	if (!text)
+		return;
+	print_label(label);
+	print_safe(screen, text);
+	putchar('\n');
 }
 
 /* A note of several lines. */
@@ -85,11 +98,31 @@ static void print_host(const struct text_screen *screen,
 		       header->nr_cpus_online,
 		       header->nr_cpus_online == 1 ? "" : "s");
 	putchar('\n');
-	if (header->cpudesc) {
-		print_label("CPU");
-		print_safe(screen, header->cpudesc);
-		putchar('\n');
+	print_note(screen, "CPU", header->cpudesc);
+}
+
+/* Where the host took much of the time. */
+static void print_steal(const struct lbrvirt_perfdata *data)
+{
+	struct lbrvirt_steal steal;
+	size_t nr = 0;
+
+	while (lbrvirt_perfdata_steal(data, nr, &steal) == 0) {
+		if (nr == 0)
+			print_label("steal");
+		if (nr < STEAL_SHOWN)
+			printf("%s%.0f%% between %.0f s and %.0f s",
+			       nr ? ", " : "", steal.percent,
+			       (double)(steal.begin_ns - steal.origin_ns) /
+				       NSEC_PER_SEC,
+			       (double)(steal.end_ns - steal.origin_ns) /
+				       NSEC_PER_SEC);
+		nr++;
 	}
+	if (nr > STEAL_SHOWN)
+		printf(", and %zu times more", nr - STEAL_SHOWN);
+	if (nr)
+		putchar('\n');
 }
 
 void report_print_head(const struct text_screen *screen, const char *path,
@@ -98,7 +131,6 @@ void report_print_head(const struct text_screen *screen, const char *path,
 	const struct lbrvirt_perfdata_header *header =
 		lbrvirt_perfdata_header(data);
 	const char *ladder = lbrvirt_perfdata_note(data, "ladder");
-	const char *pv = lbrvirt_perfdata_note(data, "pv");
 
 	print_label("file");
 	print_safe(screen, path);
@@ -109,11 +141,9 @@ void report_print_head(const struct text_screen *screen, const char *path,
 	print_host(screen, header);
 	if (ladder)
 		print_lines(screen, ladder);
-	if (pv) {
-		print_label("PV LBR");
-		print_safe(screen, pv);
-		putchar('\n');
-	}
+	print_note(screen, "PV LBR", lbrvirt_perfdata_note(data, "pv"));
+	print_note(screen, "overhead", lbrvirt_perfdata_note(data, "overhead"));
+	print_steal(data);
 }
 
 static void print_event(const struct lbrvirt_perfdata *data,
@@ -126,7 +156,8 @@ static void print_event(const struct lbrvirt_perfdata *data,
 	}
 	fputs(event->name, stdout);
 	if (event->attr.freq)
-		printf(", %" PRIu64 " samples a second",
+		printf(", %s%" PRIu64 " samples a second",
+		       lbrvirt_perfdata_note(data, "overhead") ? "up to " : "",
 		       (uint64_t)event->attr.sample_freq);
 	else if (event->attr.sample_period)
 		printf(", a sample every %" PRIu64,

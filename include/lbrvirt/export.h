@@ -12,7 +12,9 @@
 #include <lbrvirt/api.h>
 #include <lbrvirt/branches.h>
 #include <lbrvirt/context.h>
+#include <lbrvirt/guest.h>
 #include <lbrvirt/perfdata.h>
+#include <lbrvirt/plan.h>
 #include <lbrvirt/profile.h>
 #include <lbrvirt/pv.h>
 #include <lbrvirt/symbol.h>
@@ -23,9 +25,13 @@ LBRVIRT_BEGIN_DECLS
  * Write a profile as one JSON object, as lbrprof-report(1) describes it:
  * {"samples":N,"lost":N,"event":"…","stack_source":"lbr|dwarf|fp|none",
  * "stacks":{"complete":N,"truncated":N,"broken":N},
- * "symbols":[{"symbol":"…","dso":"…","self":N,"total":N}, …]}
+ * "symbols":[{"symbol":"…","dso":"…","self":N,"total":N}, …],
+ * "period":N,"steal":[{"begin_ns":N,"end_ns":N,"percent":X}, …]}
+ * Recordings with a budget, whose samples stand for different times, have
+ * "self_period" and "total_period" for each symbol besides.
  *
  * @stack_source  the recording's, or NULL: "none".
+ * @data          the recording, for the time that was stolen; NULL: not known.
  * @out           where to; not closed.
  *
  * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
@@ -33,7 +39,9 @@ LBRVIRT_BEGIN_DECLS
  * Since:  0.1
  */
 LBRVIRT_API int lbrvirt_export_json(struct lbrvirt_profile *profile,
-				    const char *stack_source, FILE *out);
+				    const char *stack_source,
+				    const struct lbrvirt_perfdata *data,
+				    FILE *out);
 
 /**
  * Write counted branches, or blocks, as one JSON object, as lbrprof-report(1)
@@ -90,6 +98,44 @@ LBRVIRT_API int lbrvirt_export_pv_json(const struct lbrvirt_pv *pv, FILE *out);
 LBRVIRT_API int lbrvirt_export_brstack(struct lbrvirt_branches *branches,
 				       const char *dso, FILE *out,
 				       const char **ret_dso);
+
+/** How a test of one rung of the ladder went, for lbrvirt_doctor. */
+struct lbrvirt_doctor_test {
+	const char *name; /**< "lbr", "cycles", "cpu-clock", "dwarf", "fp" */
+	bool has_run;
+	bool has_passed;
+	const char *words; /**< figures, or why it did not run or pass */
+};
+
+/**
+ * What lbrprof doctor found, for lbrvirt_export_doctor_json(). Set size to
+ * sizeof of the struct.
+ */
+struct lbrvirt_doctor {
+	size_t size;
+	enum lbrvirt_guest_verdict verdict; /**< the guest's, or, where all
+						 gates are open, the self-test's */
+	const struct lbrvirt_guest *guest;
+	const struct lbrvirt_plan *plan; /**< NULL: nothing can be recorded */
+	const char *plan_error;		 /**< if so, why; or NULL */
+	const struct lbrvirt_pv *pv;	 /**< NULL: could not be looked at */
+	const char *pv_error;		 /**< if so, why; or NULL */
+	const struct lbrvirt_doctor_test *tests; /**< NULL: not asked for */
+	size_t nr_tests;
+};
+
+/**
+ * Write what lbrprof doctor found as one JSON object, as lbrprof-doctor(1)
+ * describes it.
+ *
+ * @out  where to; not closed.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_doctor_json(const struct lbrvirt_doctor *doctor,
+					   FILE *out);
 
 /** Settings of lbrvirt_export_script(). Set size to sizeof of the struct. */
 struct lbrvirt_script_opts {

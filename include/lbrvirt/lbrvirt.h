@@ -8,6 +8,7 @@
 
 #include <lbrvirt/branches.h>
 #include <lbrvirt/context.h>
+#include <lbrvirt/cost.h>
 #include <lbrvirt/error.h>
 #include <lbrvirt/export.h>
 #include <lbrvirt/guest.h>

@@ -148,6 +148,32 @@ lbrvirt_perfdata_event(const struct lbrvirt_perfdata *data, size_t index);
 LBRVIRT_API const char *
 lbrvirt_perfdata_note(const struct lbrvirt_perfdata *data, const char *name);
 
+/** A stretch of the recording in which the host took much of the time. */
+struct lbrvirt_steal {
+	uint64_t begin_ns;  /**< on the samples' clock */
+	uint64_t end_ns;
+	uint64_t origin_ns; /**< when the recording began */
+	double percent;	    /**< of the time of all CPUs */
+};
+
+/** Below so many percent nothing is a stretch. */
+#define LBRVIRT_STEAL_PERCENT_MIN 2
+
+/**
+ * When the host took time from the guest, as lbrprof noted it: programs ran
+ * for less of those stretches than the clock says.
+ *
+ * @index      from 0, in the order of time.
+ * @ret_steal  filled on success.
+ *
+ * Returns 0, -EINVAL, or -ENOENT: no more, or the file does not say.
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_perfdata_steal(const struct lbrvirt_perfdata *data,
+				       size_t index,
+				       struct lbrvirt_steal *ret_steal);
+
 /**
  * The build-id that the file's BUILD_ID table or MMAP2 records give a path.
  *

@@ -69,7 +69,9 @@ struct lbrvirt_plan_step {
  *
  * @ctx       context for messages; must outlive the plan. What had to be
  *            lowered (a frequency above the kernel's limit) is logged there.
- * @guest     what this machine can do, for the reasons' words; NULL: unknown.
+ * @guest     what this machine can do, for the reasons' words, and, if it is a
+ *            saved one, the machine that is asked; there the self-test is left
+ *            out. It must outlive the call only. NULL: unknown.
  * @opts      settings, or NULL for the defaults.
  * @ret_plan  receives the plan; untouched on failure.
  *

@@ -18,6 +18,7 @@
 
 #include <lbrvirt/api.h>
 #include <lbrvirt/context.h>
+#include <lbrvirt/guest.h>
 
 LBRVIRT_BEGIN_DECLS
 
@@ -58,6 +59,9 @@ struct lbrvirt_pv_opts {
 	const char *sysroot; /**< status: answer from this folder, or this dump
 				  of CPUID, not from this machine; NULL: this
 				  machine */
+	const struct lbrvirt_guest *guest; /**< status: answer from the machine
+						it was found on; excludes
+						sysroot; NULL: this machine */
 };
 
 /**

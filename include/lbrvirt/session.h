@@ -61,6 +61,10 @@ struct lbrvirt_session_opts {
 					 none */
 	lbrvirt_record_fn record_fn; /**< NULL: none */
 	void *record_arg;
+	double overhead_budget; /**< sample as fast as costs no more than so
+				     many percent of the recorded CPU time, and
+				     never faster than the plan says; 0: as the
+				     plan says */
 };
 
 /** What a session saw. All counts since its start. */
@@ -79,7 +83,20 @@ struct lbrvirt_session_summary {
 	uint64_t bytes_written; /**< size of the file */
 	uint64_t duration_ns;
 	uint64_t steal_ns;	/**< time the host took from this guest */
-	uint64_t recorder_cpu_ns; /**< CPU time of the recorder itself */
+	uint64_t recorder_cpu_ns; /**< CPU time of this process since it was opened */
+	uint64_t nmis;		/**< of all CPUs meanwhile, if has_nmis */
+	uint64_t pmis;		/**< interrupts of the PMU, if has_pmis */
+	bool has_nmis;		/**< false: the kernel does not tell */
+	bool has_pmis;
+	/* With a budget; else 0. */
+	double overhead_percent; /**< seen: the recorder, and sample_cost_ns
+				      for each sample, of the recorded time */
+	uint64_t sample_cost_ns; /**< a sample's cost to the program, as
+				      lbrvirt_sample_cost_measure() has it */
+	uint64_t rate_hz;	/**< now, or at the end */
+	uint64_t rate_hz_min;	/**< the slowest that was used */
+	uint64_t rate_hz_max;
+	uint32_t rate_changes;
 	uint32_t ring_pages;	/**< per CPU, as it was in the end */
 	bool has_reached_max_size; /**< it ended because the file was full */
 	bool has_child_status; /**< the command ended by itself */

@@ -57,7 +57,7 @@ static const struct lbrvirt_gate *find_gate(const struct failure *failure)
 
 	if (has_call_stack(failure->attr)) {
 		gate = lbrvirt_guest_first_closed(failure->guest);
-		return gate && gate->id < LBRVIRT_GATE_PERMISSION ? gate : NULL;
+		return gate && gate->id < LBRVIRT_GATE_PARANOID ? gate : NULL;
 	}
 	gate = lbrvirt_guest_gate(failure->guest, LBRVIRT_GATE_VPMU);
 	return gate && gate->is_known && !gate->is_open ? gate : NULL;

@@ -266,7 +266,8 @@ static int public_code(const struct walk *walk, int err)
 	case EOPNOTSUPP:
 		if (walk->opts->require_lbr && gate &&
 		    (gate->id == LBRVIRT_GATE_VPMU ||
-		     gate->id == LBRVIRT_GATE_LBR) &&
+		     gate->id == LBRVIRT_GATE_LBR_FORMAT ||
+		     gate->id == LBRVIRT_GATE_ARCH_LBR) &&
 		    lbrvirt_guest_hypervisor(walk->trial->guest) !=
 			    LBRVIRT_HV_NONE)
 			return ENODEV;

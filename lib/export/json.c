@@ -93,6 +93,11 @@ int json_add_string(struct json_object *object, const char *key,
 	return json_add(object, key, string_of(text));
 }
 
+int json_add_bool(struct json_object *object, const char *key, bool value)
+{
+	return json_add(object, key, json_object_new_boolean(value));
+}
+
 struct json_object *json_append_object(struct json_object *list)
 {
 	struct json_object *object = json_object_new_object();
@@ -138,8 +143,11 @@ static int add_totals(struct json_object *root, struct lbrvirt_profile *profile,
 	return 0;
 }
 
+/* @has_periods: samples do not all stand for the same, so counts of them say
+ * little. */
 static int add_symbol(struct json_object *list,
-		      const struct lbrvirt_profile_symbol *symbol)
+		      const struct lbrvirt_profile_symbol *symbol,
+		      bool has_periods)
 {
 	struct json_object *object = json_append_object(list);
 
@@ -150,11 +158,16 @@ static int add_symbol(struct json_object *list,
 	    json_add_count(object, "self", symbol->self) ||
 	    json_add_count(object, "total", symbol->total))
 		return -ENOMEM;
+	if (!has_periods)
+		return 0;
+	if (json_add_count(object, "self_period", symbol->self_period) ||
+	    json_add_count(object, "total_period", symbol->total_period))
+		return -ENOMEM;
 	return 0;
 }
 
 static int add_symbols(struct json_object *root,
-		       struct lbrvirt_profile *profile)
+		       struct lbrvirt_profile *profile, bool has_periods)
 {
 	const struct lbrvirt_profile_symbol *symbols;
 	struct json_object *list;
@@ -166,12 +179,35 @@ static int add_symbols(struct json_object *root,
 	list = json_object_new_array();
 	err = json_add(root, "symbols", list);
 	for (size_t i = 0; !err && i < nr; i++)
-		err = add_symbol(list, &symbols[i]);
+		err = add_symbol(list, &symbols[i], has_periods);
+	return err;
+}
+
+static int add_steal(struct json_object *root,
+		     const struct lbrvirt_perfdata *data)
+{
+	struct json_object *list = json_object_new_array();
+	struct lbrvirt_steal steal;
+	int err = json_add(root, "steal", list);
+
+	for (size_t i = 0;
+	     !err && data && lbrvirt_perfdata_steal(data, i, &steal) == 0;
+	     i++) {
+		struct json_object *object = json_append_object(list);
+
+		if (!object ||
+		    json_add_count(object, "begin_ns", steal.begin_ns) ||
+		    json_add_count(object, "end_ns", steal.end_ns) ||
+		    json_add(object, "percent",
+			     json_object_new_double(steal.percent)))
+			err = -ENOMEM;
+	}
 	return err;
 }
 
 int lbrvirt_export_json(struct lbrvirt_profile *profile,
-			const char *stack_source, FILE *out)
+			const char *stack_source,
+			const struct lbrvirt_perfdata *data, FILE *out)
 {
 	struct json_object *root;
 	int err;
@@ -183,7 +219,13 @@ int lbrvirt_export_json(struct lbrvirt_profile *profile,
 		return -ENOMEM;
 	err = add_totals(root, profile, stack_source ? stack_source : "none");
 	if (!err)
-		err = add_symbols(root, profile);
+		err = add_symbols(root, profile,
+				  lbrvirt_perfdata_note(data, "overhead"));
+	if (!err)
+		err = json_add_count(root, "period",
+				     lbrvirt_profile_totals(profile)->period);
+	if (!err)
+		err = add_steal(root, data);
 	if (!err)
 		err = json_write(root, out);
 	json_object_put(root);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Building JSON, for the files that write it: json.c and json_branches.c are
- * the only ones that know json-c.
+ * Building JSON, for the files that write it: json.c and json_*.c are the only
+ * ones that know json-c.
  */
 #ifndef LBRVIRT_EXPORT_JSON_H
 #define LBRVIRT_EXPORT_JSON_H
@@ -17,6 +17,8 @@ int json_add(struct json_object *object, const char *key,
 int json_add_count(struct json_object *object, const char *key, uint64_t count);
 int json_add_string(struct json_object *object, const char *key,
 		    const char *text);
+
+int json_add_bool(struct json_object *object, const char *key, bool value);
 
 /* A new object at the end of a list, owned by the list. NULL: out of memory. */
 struct json_object *json_append_object(struct json_object *list);

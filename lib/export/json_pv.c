@@ -9,11 +9,6 @@
 
 #include <errno.h>
 
-static int add_bool(struct json_object *object, const char *key, bool value)
-{
-	return json_add(object, key, json_object_new_boolean(value));
-}
-
 static int add_assertion(struct json_object *root, const struct lbrvirt_pv *pv)
 {
 	const struct lbrvirt_pv_assertion *assertion = lbrvirt_pv_assertion(pv);
@@ -57,13 +52,13 @@ static int add_evidence(struct json_object *root, const struct lbrvirt_pv *pv)
 
 		if (!object || json_add_string(object, "letter", letter) ||
 		    json_add_string(object, "name", evidence->name) ||
-		    add_bool(object, "known", evidence->is_known) ||
+		    json_add_bool(object, "known", evidence->is_known) ||
 		    json_add_string(object, "value", evidence->value) ||
 		    json_add_string(object, "says",
 				    saying_name(evidence->saying)) ||
 		    json_add_string(object, "words", evidence->words) ||
-		    add_bool(object, "veto", evidence->is_veto) ||
-		    add_bool(object, "lifted", evidence->is_lifted))
+		    json_add_bool(object, "veto", evidence->is_veto) ||
+		    json_add_bool(object, "lifted", evidence->is_lifted))
 			return -ENOMEM;
 	}
 	return 0;
@@ -82,7 +77,7 @@ static int add_cpus(struct json_object *root, const struct lbrvirt_pv *pv)
 		if (!object || json_add_count(object, "cpu", cpu->cpu) ||
 		    (!cpu->err &&
 		     json_add_count(object, "value", cpu->value)) ||
-		    add_bool(object, "held", cpu->is_held) ||
+		    json_add_bool(object, "held", cpu->is_held) ||
 		    (cpu->is_held &&
 		     json_add_count(object, "old_value", cpu->old_value)))
 			return -ENOMEM;
@@ -122,10 +117,10 @@ int lbrvirt_export_pv_json(const struct lbrvirt_pv *pv, FILE *out)
 		return -ENOMEM;
 	if (json_add_string(root, "verdict",
 			    lbrvirt_pv_verdict_name(lbrvirt_pv_verdict(pv))) ||
-	    add_bool(root, "certain", lbrvirt_pv_is_certain(pv)) ||
+	    json_add_bool(root, "certain", lbrvirt_pv_is_certain(pv)) ||
 	    json_add_string(root, "text", lbrvirt_pv_text(pv)) ||
 	    json_add_string(root, "msr_reason", lbrvirt_pv_msr_reason(pv)) ||
-	    add_bool(root, "stale", lbrvirt_pv_is_stale(pv)) ||
+	    json_add_bool(root, "stale", lbrvirt_pv_is_stale(pv)) ||
 	    add_assertion(root, pv) || add_evidence(root, pv) ||
 	    add_cpus(root, pv) || add_holders(root, pv))
 		err = -ENOMEM;

@@ -12,6 +12,7 @@
 #include "guest/guest.h"
 
 #define FAMILY_6 6
+#define HYBRID	 (1u << 15) /* CPUID.7.0:EDX; Intel SDM vol. 2A */
 
 struct uarch {
 	const char *name;
@@ -58,6 +59,15 @@ static const struct uarch uarches[] = {
 	{ "Grand Ridge", GUEST_LBR_ARCH, 0, { 0xb6 } },
 };
 
+/*
+ * Models that come with cores of two kinds. KVM hides the bit of CPUID that
+ * says so from guests (kvm_set_cpu_caps()); some CPUs of these models have one
+ * kind alone, which no guest can tell.
+ */
+static const unsigned char hybrid_models[] = { 0x97, 0x9a, 0xaa, 0xac,
+					       0xb5, 0xb7, 0xba, 0xbd,
+					       0xbf, 0xc5, 0xc6 };
+
 static const struct uarch *find_uarch(unsigned int model)
 {
 	for (size_t i = 0; i < sizeof(uarches) / sizeof(uarches[0]); i++) {
@@ -68,6 +78,11 @@ static const struct uarch *find_uarch(unsigned int model)
 				return u;
 	}
 	return NULL;
+}
+
+static bool is_hybrid_model(unsigned int model)
+{
+	return memchr(hybrid_models, (int)model, sizeof(hybrid_models));
 }
 
 static enum guest_vendor find_vendor(const struct cpuid_regs *leaf0)
@@ -114,6 +129,10 @@ static void read_cpu(struct lbrvirt_guest *guest)
 		cpu->lbr = GUEST_LBR_NONE;
 	if (cpu->vendor != GUEST_VENDOR_INTEL || cpu->family != FAMILY_6)
 		return;
+	if (machine_cpuid(guest->machine, 7, 0, &regs) == 0)
+		cpu->is_hybrid = regs.edx & HYBRID;
+	if (guest->hypervisor != LBRVIRT_HV_NONE && is_hybrid_model(cpu->model))
+		cpu->is_hybrid = true;
 	uarch = find_uarch(cpu->model);
 	if (!uarch)
 		return;
@@ -132,8 +151,6 @@ void guest_arch_look(const struct guest_look *look)
 	}
 	guest_say(look->texts->value, "not x86_64");
 	guest_close(look, "only x86_64 CPUs have LBR");
-	guest_say(look->texts->remedy_user,
-		  "nothing: stacks are taken by unwinding or frame pointers");
 }
 
 static void say_value(const struct guest_look *look)
@@ -158,6 +175,17 @@ static void say_value(const struct guest_look *look)
 			  vendors[cpu->vendor], cpu->family, cpu->model);
 }
 
+static void say_remedy(const struct guest_look *look)
+{
+	if (look->guest->hypervisor == LBRVIRT_HV_NONE)
+		return;
+	guest_say(
+		look->texts->remedy_admin, "not possible on this CPU%s",
+		look->guest->platform == GUEST_PLATFORM_FIRECRACKER ?
+			", nor with Firecracker, which gives guests no PMU; run the guest under QEMU on an Intel host, Haswell to Ice Lake" :
+			"; run the guest on an Intel host, Haswell to Ice Lake");
+}
+
 void guest_cpu_look(const struct guest_look *look)
 {
 	const struct guest_cpu *cpu = &look->guest->cpu;
@@ -168,6 +196,11 @@ void guest_cpu_look(const struct guest_look *look)
 	}
 	read_cpu(look->guest);
 	say_value(look);
+	if (look->guest->hypervisor == LBRVIRT_HV_TCG) {
+		/* Made up: it says nothing about the host's. */
+		look->gate->is_known = false;
+		return;
+	}
 	if (cpu->lbr == GUEST_LBR_UNKNOWN)
 		look->gate->is_known = false;
 	if (cpu->lbr >= GUEST_LBR_CALL_STACK || cpu->lbr == GUEST_LBR_UNKNOWN)
@@ -180,8 +213,5 @@ void guest_cpu_look(const struct guest_look *look)
 	else
 		guest_close(look, "%s has LBR, but no call-stack mode",
 			    cpu->uarch);
-	guest_say(look->texts->remedy_user,
-		  "nothing: stacks are taken by unwinding or frame pointers");
-	guest_say(look->texts->remedy_admin,
-		  "run the guest on an Intel host, Haswell to Ice Lake");
+	say_remedy(look);
 }

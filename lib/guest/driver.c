@@ -43,29 +43,67 @@ static void read_pmu_name(const struct lbrvirt_guest *guest, char *ret_name,
 	buffer_fini(&text);
 }
 
+#define LINUX_ARCH_LBR 0x509 /* 5.9 */
+
+/* Architectural LBR of a kernel that is older than its driver. */
+static bool is_kernel_too_old(const struct lbrvirt_guest *guest)
+{
+	return guest->cpu.lbr == GUEST_LBR_ARCH && guest->linux_version &&
+	       guest->linux_version < LINUX_ARCH_LBR;
+}
+
+/*
+ * While the host itself uses LBR, a guest's reads give 0 and its writes are
+ * dropped (KVM's intel_pmu_handle_lbr_msrs_access()): the driver's test at
+ * boot (check_msr()) fails then, and LBR is off until the next boot. KVM also
+ * takes a format only if the guest's CPU model is the host's
+ * (cpuid_model_is_consistent()).
+ */
 static void close_without_branches(const struct guest_look *look)
 {
 	struct lbrvirt_guest *guest = look->guest;
+	bool has_format = !guest->capabilities.err &&
+			  (guest->capabilities.value & 0x3f);
 
+	if (is_kernel_too_old(guest)) {
+		guest_close(
+			look,
+			"this kernel is older than its driver for architectural LBR");
+		guest_say(look->texts->remedy_user, "boot Linux 5.9 or later");
+		return;
+	}
 	guest_close(
-		look,
-		"the kernel drives the PMU without LBR: the LBR format is 0, or the registers failed its test at boot");
+		look, "%s",
+		has_format ?
+			"LBR is shown, but its registers failed the kernel's test at boot: the host was using LBR then, or the guest's CPU model is not the host's" :
+			"the kernel drives the PMU without LBR: the LBR format is 0, or the registers failed its test at boot");
 	if (guest->hypervisor == LBRVIRT_HV_NONE)
 		return;
 	guest_say(
 		look->texts->remedy_user,
 		"if the host was using LBR while this guest booted, boot it again: sudo reboot");
-	guest_say(look->texts->remedy_admin, "%s",
-		  guest_platform_lbr_remedy(guest));
+	if (has_format)
+		guest_say(
+			look->texts->remedy_admin,
+			"end users of LBR on the host (perf record -b, --call-graph lbr) and boot the guest again; QEMU: -cpu host, so that the guest's CPU model is the host's");
+	else
+		guest_say(look->texts->remedy_admin, "%s",
+			  guest_platform_lbr_remedy(guest));
 }
 
 void guest_driver_look(const struct guest_look *look)
 {
 	struct lbrvirt_guest *guest = look->guest;
 	char path[64], name[64];
+	const char *hybrid;
 	uint64_t branches;
 
 	find_pmu(guest);
+	if (!guest_has_kernel(guest)) {
+		look->gate->is_known = false;
+		guest_say(look->texts->value, "no /sys to be seen");
+		return;
+	}
 	if (!guest->pmu) {
 		guest_say(look->texts->value, "no PMU driver");
 		guest_close(
@@ -75,13 +113,17 @@ void guest_driver_look(const struct guest_look *look)
 			  guest_platform_pmu_remedy(guest));
 		return;
 	}
+	hybrid = guest_has_path(guest, DEVICES "cpu_atom") ? " and cpu_atom" :
+							     "";
 	read_pmu_name(guest, name, sizeof(name));
 	snprintf(path, sizeof(path), DEVICES "%s/caps/branches", guest->pmu);
 	if (machine_read_u64(guest->machine, path, &branches) == 0) {
-		guest_say(look->texts->value, "%s%s, %" PRIu64 " branches deep",
-			  guest->pmu, name, branches);
+		guest_say(look->texts->value,
+			  "%s%s%s, %" PRIu64 " branches deep", guest->pmu,
+			  hybrid, name, branches);
 		return;
 	}
-	guest_say(look->texts->value, "%s%s, no branches", guest->pmu, name);
+	guest_say(look->texts->value, "%s%s%s, no branches", guest->pmu, hybrid,
+		  name);
 	close_without_branches(look);
 }

@@ -87,6 +87,23 @@ static enum lbrvirt_hypervisor find_hypervisor(struct machine *machine)
 	return first;
 }
 
+/* The asset tag of every virtual machine in Azure, as cloud-init and systemd
+ * know it too. */
+#define AZURE_TAG "7783-7084-3265-9085-8269-3286-77"
+
+static enum guest_platform split_microsoft(struct machine *machine)
+{
+	struct buffer tag = { 0 };
+	enum guest_platform platform = GUEST_PLATFORM_HYPERV;
+
+	if (machine->ops->read_file(machine, DMI "/chassis_asset_tag", &tag) ==
+		    0 &&
+	    strncmp((const char *)tag.bytes, AZURE_TAG, strlen(AZURE_TAG)) == 0)
+		platform = GUEST_PLATFORM_AZURE;
+	buffer_fini(&tag);
+	return platform;
+}
+
 struct dmi_vendor {
 	const char *text; /* what sys_vendor begins with */
 	enum guest_platform platform;
@@ -94,9 +111,10 @@ struct dmi_vendor {
 
 static const struct dmi_vendor dmi_vendors[] = {
 	{ "QEMU", GUEST_PLATFORM_QEMU },
+	{ "Cloud Hypervisor", GUEST_PLATFORM_CLOUD_HYPERVISOR },
 	{ "Amazon EC2", GUEST_PLATFORM_EC2 },
 	{ "Google", GUEST_PLATFORM_GOOGLE },
-	{ "Microsoft Corporation", GUEST_PLATFORM_AZURE },
+	{ "Microsoft Corporation", GUEST_PLATFORM_HYPERV },
 };
 
 /*
@@ -139,7 +157,8 @@ enum guest_platform guest_platform_find(struct machine *machine)
 			platform = d->platform;
 	}
 	buffer_fini(&vendor);
-	return platform;
+	return platform == GUEST_PLATFORM_HYPERV ? split_microsoft(machine) :
+						   platform;
 }
 
 static const char *platform_name(enum guest_platform platform)
@@ -150,10 +169,37 @@ static const char *platform_name(enum guest_platform platform)
 		[GUEST_PLATFORM_QEMU] = ", QEMU",
 		[GUEST_PLATFORM_EC2] = ", Amazon EC2",
 		[GUEST_PLATFORM_GOOGLE] = ", Google Cloud",
-		[GUEST_PLATFORM_AZURE] = ", Microsoft",
+		[GUEST_PLATFORM_CLOUD_HYPERVISOR] = ", Cloud Hypervisor",
+		[GUEST_PLATFORM_AZURE] = ", Azure",
+		[GUEST_PLATFORM_HYPERV] = "",
 	};
 
 	return names[platform];
+}
+
+/* Xen's paravirtual guests run CPUID by themselves and see the CPU's own
+ * answers; the kernel knows (Documentation/ABI/stable/sysfs-hypervisor-xen). */
+static enum lbrvirt_hypervisor
+find_paravirtual(const struct lbrvirt_guest *guest)
+{
+	char line[16];
+
+	if (guest_read_line(guest, "/sys/hypervisor/type", line,
+			    sizeof(line)) &&
+	    strcmp(line, "xen") == 0)
+		return LBRVIRT_HV_XEN;
+	return LBRVIRT_HV_NONE;
+}
+
+/* To Linux guests VirtualBox shows KVM's signature unless told otherwise, and
+ * Hyper-V's if told so (VMM/VMMR3/GIMKvm.cpp, GIMHv.cpp); DMI keeps the name of
+ * its first maker. */
+static bool is_virtualbox(const struct lbrvirt_guest *guest)
+{
+	char line[32];
+
+	return guest_read_line(guest, DMI "/sys_vendor", line, sizeof(line)) &&
+	       strcmp(line, "innotek GmbH") == 0;
 }
 
 void guest_hypervisor_look(const struct guest_look *look)
@@ -168,12 +214,14 @@ void guest_hypervisor_look(const struct guest_look *look)
 		return;
 	}
 	if (!hypervisor_is_there(guest->machine)) {
-		guest->hypervisor = LBRVIRT_HV_NONE;
+		guest->hypervisor = find_paravirtual(guest);
 		guest_say(look->texts->value, "%s",
-			  lbrvirt_hypervisor_name(LBRVIRT_HV_NONE));
+			  lbrvirt_hypervisor_name(guest->hypervisor));
 		return;
 	}
 	guest->hypervisor = find_hypervisor(guest->machine);
+	if (is_virtualbox(guest))
+		guest->hypervisor = LBRVIRT_HV_VIRTUALBOX;
 	guest->platform = guest_platform_find(guest->machine);
 	guest_say(look->texts->value, "%s%s",
 		  lbrvirt_hypervisor_name(guest->hypervisor),

@@ -61,6 +61,14 @@ static int try_open(struct machine *machine)
 	return 0;
 }
 
+/* Where the kernel says that there is none, the host may still have one. */
+static const char *find_admin_remedy(const struct lbrvirt_guest *guest, int err)
+{
+	if (err == ENOENT)
+		return guest_platform_pmu_remedy(guest);
+	return err == EOPNOTSUPP ? guest_platform_lbr_remedy(guest) : "";
+}
+
 void guest_open_look(const struct guest_look *look)
 {
 	int err = try_open(look->guest->machine);
@@ -68,6 +76,11 @@ void guest_open_look(const struct guest_look *look)
 	if (!err) {
 		guest_say(look->texts->value,
 			  "cycles with LBR call stacks: opened");
+		return;
+	}
+	if (err == ENODATA) {
+		look->gate->is_known = false;
+		guest_say(look->texts->value, "not saved");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(errno_reasons) / sizeof(errno_reasons[0]);
@@ -80,6 +93,8 @@ void guest_open_look(const struct guest_look *look)
 			  r->name);
 		guest_close(look, "%s", r->reason);
 		guest_say(look->texts->remedy_user, "%s", r->remedy_user);
+		guest_say(look->texts->remedy_admin, "%s",
+			  find_admin_remedy(look->guest, err));
 		return;
 	}
 	guest_say(look->texts->value, "cycles with LBR call stacks: errno %d",

@@ -1,37 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The virtual PMU and its LBR as CPUID tells of them, without reading an MSR:
- * leaf 0xA (architectural performance monitoring), PDCM, leaf 0x1C
- * (architectural LBR), 0x80000022 (AMD). Intel SDM vol. 2A, AMD APM vol. 3.
+ * The virtual PMU and its LBR as CPUID and MSR 0x345 tell of them: leaf 0xA
+ * (architectural performance monitoring), PDCM, leaf 0x1C (architectural LBR),
+ * 0x80000022 and 0x80000008 (AMD). Intel SDM vol. 2A and 4, AMD APM vol. 3.
  */
 #include "config.h"
 
+#include <errno.h>
+
 #include "guest/guest.h"
 
-#define CPUS		 "/sys/bus/event_source/devices/cpu"
-#define CPU_BRANCHES	 CPUS "/caps/branches"
-#define PDCM		 (1u << 15) /* CPUID.1:ECX */
-#define ARCH_LBR	 (1u << 19) /* CPUID.7.0:EDX */
-#define AMD_PERFCTR_CORE (1u << 23) /* CPUID.80000001:ECX */
+#define CPUS		  "/sys/bus/event_source/devices/cpu"
+#define PDCM		  (1u << 15) /* CPUID.1:ECX */
+#define ARCH_LBR	  (1u << 19) /* CPUID.7.0:EDX */
+#define AMD_PERFCTR_CORE  (1u << 23) /* CPUID.80000001:ECX */
+#define AMD_PERFMON_V2	  (1u << 0)  /* CPUID.80000022:EAX */
+#define AMD_LBR_EXT_V2	  (1u << 1)
+#define AMD_BRS		  (1u << 31) /* CPUID.80000008:EBX */
+#define PERF_CAPABILITIES 0x345u     /* the one MSR that is read here */
+#define LBR_FORMAT	  0x3fu
 /* CPUID.1C:EBX: filter by level and by kind, call-stack mode. */
 #define ARCH_LBR_CALL_STACK 0x7u
 
-static void cpuid(const struct guest_look *look, uint32_t leaf,
-		  struct cpuid_regs *ret_regs)
+/* Needs root and the msr driver, and is not needed. */
+void guest_capabilities_read(struct lbrvirt_guest *guest)
 {
-	if (machine_cpuid(look->guest->machine, leaf, 0, ret_regs))
-		*ret_regs = (struct cpuid_regs){ 0 };
+	struct machine *machine = guest->machine;
+
+	guest->capabilities.err = machine->ops->msr_read(
+		machine, 0, PERF_CAPABILITIES, &guest->capabilities.value);
 }
 
 /*
  * What the kernel drives is there, whatever CPUID says: an administrator can
  * mask leaves, and paravirtual PMUs (Xen) have none.
  */
-static bool is_driven(const struct guest_look *look, const char *path)
+static bool is_driven(const struct guest_look *look)
 {
-	struct machine *machine = look->guest->machine;
+	return guest_has_path(look->guest, CPUS) ||
+	       guest_has_path(look->guest, CPUS "_core");
+}
 
-	return machine->ops->has_path(machine, path) == 1;
+static bool has_driven_branches(const struct guest_look *look)
+{
+	return guest_has_path(look->guest, CPUS "/caps/branches") ||
+	       guest_has_path(look->guest, CPUS "_core/caps/branches");
 }
 
 static bool is_bare_metal(const struct guest_look *look)
@@ -47,22 +60,20 @@ static void close_without_pmu(const struct guest_look *look, const char *sign)
 			    "this machine shows no PMU (%s)" :
 			    "the host gives this guest no PMU (%s)",
 		    sign);
-	guest_say(look->texts->remedy_user,
-		  "nothing in here: stacks are sampled on cpu-clock instead");
 	guest_say(look->texts->remedy_admin, "%s",
 		  guest_platform_pmu_remedy(look->guest));
 }
 
+/* Linux takes a PMU of version 1 for the oldest kind, without LBR
+ * (intel_pmu_init() of arch/x86/events/intel/core.c: core_pmu). */
 static void look_at_intel_pmu(const struct guest_look *look)
 {
-	struct cpuid_regs regs;
-	unsigned int version;
+	struct cpuid_regs regs = guest_cpuid(look, 0xa);
+	unsigned int version = regs.eax & 0xff;
 
-	cpuid(look, 0xa, &regs);
-	version = regs.eax & 0xff;
 	guest_say(look->texts->value, "version %u, %u counters", version,
 		  (regs.eax >> 8) & 0xff);
-	if (version == 0 && is_driven(look, CPUS)) {
+	if (version == 0 && is_driven(look)) {
 		guest_say(look->texts->value,
 			  "version 0, but the kernel drives one");
 	} else if (version == 0) {
@@ -84,14 +95,15 @@ static void look_at_intel_pmu(const struct guest_look *look)
 static void look_at_amd_pmu(const struct guest_look *look)
 {
 	struct machine *machine = look->guest->machine;
-	struct cpuid_regs v2, core;
+	struct cpuid_regs v2 = guest_cpuid(look, 0x80000022);
+	struct cpuid_regs core = guest_cpuid(look, 0x80000001);
 
-	cpuid(look, 0x80000022, &v2);
-	cpuid(look, 0x80000001, &core);
 	guest_say(look->texts->value, "PerfMonV2 %s, core counters %s",
-		  v2.eax & 1 ? "yes" : "no",
+		  v2.eax & AMD_PERFMON_V2 ? "yes" : "no",
 		  core.ecx & AMD_PERFCTR_CORE ? "yes" : "no");
-	if (machine->ops->has_path(machine, CPUS) == 0)
+	if (!guest_has_kernel(look->guest))
+		look->gate->is_known = false;
+	else if (machine->ops->has_path(machine, CPUS) == 0)
 		close_without_pmu(look, "the kernel tried and found none");
 }
 
@@ -117,45 +129,71 @@ static unsigned int arch_lbr_depth(uint32_t mask)
 	return mask ? 8 * (32 - (unsigned int)__builtin_clz(mask)) : 0;
 }
 
-static void look_at_arch_lbr(const struct guest_look *look)
+/* The format's names as the kernel has them (events/perf_event.h). */
+static void say_format(const struct guest_look *look)
 {
-	struct cpuid_regs regs;
+	static const char *const names[] = {
+		"none, or 32-bit",
+		"LIP",
+		"EIP",
+		"EIP and flags",
+		"EIP, flags and TSX",
+		"with LBR_INFO",
+		"with cycles",
+		"with LBR_INFO, newer",
+	};
+	unsigned int format =
+		(unsigned int)(look->guest->capabilities.value & LBR_FORMAT);
 
-	cpuid(look, 0x1c, &regs);
-	guest_say(look->texts->value, "architectural LBR, up to %u deep",
-		  arch_lbr_depth(regs.eax));
-	if ((regs.ebx & ARCH_LBR_CALL_STACK) == ARCH_LBR_CALL_STACK)
-		return;
-	guest_close(
-		look,
-		"the host shows architectural LBR without call-stack mode (CPUID leaf 0x1C EBX is 0x%x)",
-		regs.ebx);
-	guest_say(look->texts->remedy_admin,
-		  "show the guest all of CPUID leaf 0x1C");
+	guest_say(look->texts->value, "PDCM, LBR format 0x%x (%s)", format,
+		  format < 8 ? names[format] : "another");
 }
 
 /*
  * Mainline KVM virtualises the LBR of Haswell to Ice Lake and, since 5.12,
- * shows it by MSR 0x345 alone, which takes root to read: the driver gate sees
- * what came of it.
+ * shows it by MSR 0x345 alone, which takes root to read: where it cannot be
+ * read, the driver gate sees what came of it. Architectural LBR needs no
+ * format.
  */
-static void look_at_legacy_lbr(const struct guest_look *look)
+static void look_at_format(const struct guest_look *look)
 {
-	struct cpuid_regs regs;
+	const struct guest_capabilities *caps = &look->guest->capabilities;
 
-	cpuid(look, 1, &regs);
-	guest_say(look->texts->value, "PDCM %s",
-		  regs.ecx & PDCM ? "yes" : "no");
-	if (regs.ecx & PDCM) {
-		if (!is_bare_metal(look))
-			look->gate->is_known = false;
+	if (!caps->err)
+		say_format(look);
+	else if (caps->err == -EIO)
+		guest_say(look->texts->value, "PDCM, but MSR 0x345 faults");
+	else
+		guest_say(look->texts->value, "PDCM, MSR 0x345 not read");
+	if (has_driven_branches(look) || look->guest->cpu.lbr == GUEST_LBR_ARCH)
+		return;
+	if (caps->err && caps->err != -EIO) {
+		look->gate->is_known = is_bare_metal(look);
 		return;
 	}
-	if (is_driven(look, CPU_BRANCHES)) {
+	if (!caps->err && (caps->value & LBR_FORMAT))
+		return;
+	guest_close(
+		look,
+		is_bare_metal(look) ?
+			"the CPU shows no LBR format (MSR 0x345)" :
+			"the host gives this guest a PMU without LBR (MSR 0x345 shows no format)");
+	guest_say(look->texts->remedy_admin, "%s",
+		  guest_platform_lbr_remedy(look->guest));
+}
+
+static void look_at_pdcm(const struct guest_look *look)
+{
+	if (guest_cpuid(look, 1).ecx & PDCM) {
+		look_at_format(look);
+		return;
+	}
+	if (has_driven_branches(look)) {
 		guest_say(look->texts->value,
-			  "PDCM no, but the kernel drives one");
+			  "PDCM hidden, but the kernel drives LBR");
 		return;
 	}
+	guest_say(look->texts->value, "PDCM hidden");
 	guest_close(
 		look,
 		"CPUID hides PDCM, so the kernel cannot read the LBR format");
@@ -163,54 +201,91 @@ static void look_at_legacy_lbr(const struct guest_look *look)
 		  guest_platform_lbr_remedy(look->guest));
 }
 
-static void look_at_intel_lbr(const struct guest_look *look)
-{
-	struct cpuid_regs regs;
-
-	cpuid(look, 7, &regs);
-	if (regs.edx & ARCH_LBR) {
-		look_at_arch_lbr(look);
-	} else if (look->guest->cpu.lbr == GUEST_LBR_ARCH &&
-		   !is_driven(look, CPU_BRANCHES)) {
-		guest_say(look->texts->value, "architectural LBR hidden");
-		guest_close(
-			look,
-			"this CPU's LBR is architectural, and the host hides it, as mainline KVM does");
-		guest_say(
-			look->texts->remedy_admin,
-			"run the guest on a Haswell to Ice Lake host, or use bare metal");
-	} else {
-		look_at_legacy_lbr(look);
-	}
-}
-
-static void look_at_amd_lbr(const struct guest_look *look)
-{
-	struct cpuid_regs regs;
-
-	cpuid(look, 0x80000022, &regs);
-	if (regs.eax & 2)
-		guest_say(look->texts->value,
-			  "LbrExtV2, %u branches, no call stacks",
-			  (regs.ebx >> 4) & 0x3f);
-	else
-		guest_say(look->texts->value, "no LbrExtV2");
-	guest_close(look, "AMD's branch records have no call-stack mode");
-	guest_say(look->texts->remedy_user,
-		  "nothing: stacks are taken by unwinding or frame pointers");
-}
-
-void guest_lbr_look(const struct guest_look *look)
+void guest_lbr_format_look(const struct guest_look *look)
 {
 	switch (look->guest->cpu.vendor) {
 	case GUEST_VENDOR_INTEL:
-		look_at_intel_lbr(look);
+		look_at_pdcm(look);
 		break;
 	case GUEST_VENDOR_AMD:
-		look_at_amd_lbr(look);
+		guest_say(look->texts->value, "AMD has none");
 		break;
 	default:
 		look->gate->is_known = false;
 		guest_say(look->texts->value, "not known for this CPU");
 	}
+}
+
+static void look_at_leaf_1c(const struct guest_look *look)
+{
+	struct cpuid_regs regs = guest_cpuid(look, 0x1c);
+
+	guest_say(look->texts->value, "up to %u deep, call stacks %s",
+		  arch_lbr_depth(regs.eax),
+		  (regs.ebx & ARCH_LBR_CALL_STACK) == ARCH_LBR_CALL_STACK ?
+			  "yes" :
+			  "no");
+	if ((regs.ebx & ARCH_LBR_CALL_STACK) == ARCH_LBR_CALL_STACK)
+		return;
+	guest_close(
+		look,
+		"architectural LBR comes without call-stack mode (CPUID leaf 0x1C EBX is 0x%x)",
+		regs.ebx);
+	if (!is_bare_metal(look))
+		guest_say(look->texts->remedy_admin,
+			  "show the guest all of CPUID leaf 0x1C");
+}
+
+/* Mainline KVM does not virtualise architectural LBR (6.12; series for it are
+ * on the list, not merged). */
+void guest_arch_lbr_look(const struct guest_look *look)
+{
+	if (guest_cpuid(look, 7).edx & ARCH_LBR) {
+		look_at_leaf_1c(look);
+		return;
+	}
+	guest_say(look->texts->value, "none");
+	if (look->guest->cpu.lbr != GUEST_LBR_ARCH)
+		return;
+	guest_say(look->texts->value, "hidden");
+	if (has_driven_branches(look))
+		return;
+	guest_close(
+		look,
+		is_bare_metal(look) ?
+			"this CPU's LBR is architectural, and the firmware hides it" :
+			"this CPU's LBR is architectural, and the host hides it, as mainline KVM does");
+	if (!is_bare_metal(look))
+		guest_say(
+			look->texts->remedy_admin,
+			"not possible with mainline KVM on this CPU; run the guest on a Haswell to Ice Lake host, or use bare metal");
+}
+
+/* KVM shows guests of leaf 0x80000022 PerfMonV2 alone (kvm/cpuid.c of 6.12). */
+void guest_amd_lbr_look(const struct guest_look *look)
+{
+	struct cpuid_regs v2;
+
+	if (look->guest->cpu.vendor != GUEST_VENDOR_AMD) {
+		guest_say(look->texts->value, "not an AMD CPU");
+		return;
+	}
+	v2 = guest_cpuid(look, 0x80000022);
+	if (v2.eax & AMD_LBR_EXT_V2) {
+		guest_say(look->texts->value,
+			  "LbrExtV2, %u branches, no call stacks",
+			  (v2.ebx >> 4) & 0x3f);
+		return;
+	}
+	if (guest_cpuid(look, 0x80000008).ebx & AMD_BRS) {
+		guest_say(look->texts->value,
+			  "BRS, 16 branches, no call stacks");
+		return;
+	}
+	guest_say(look->texts->value, "no LbrExtV2, no BRS");
+	guest_close(
+		look,
+		is_bare_metal(look) ?
+			"this CPU has no branch records that Linux drives" :
+			"no branch records are shown, as mainline KVM shows none to AMD guests");
 }

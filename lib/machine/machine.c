@@ -97,3 +97,44 @@ uint64_t machine_mlock_kb(struct machine *machine)
 		return 0;
 	return kb;
 }
+
+/* The row's label at the beginning of a line: "NMI:" also ends "PNMI:". */
+static const char *find_row(const char *text, const char *row)
+{
+	size_t length = strlen(row);
+
+	while (*text) {
+		const char *label = text + strspn(text, " ");
+		const char *end = strchr(text, '\n');
+
+		if (strncmp(label, row, length) == 0 && label[length] == ':')
+			return label + length + 1;
+		if (!end)
+			break;
+		text = end + 1;
+	}
+	return NULL;
+}
+
+bool machine_interrupts(struct machine *machine, const char *row,
+			uint64_t *ret_nr)
+{
+	struct buffer text = { 0 };
+	const char *at = NULL;
+	uint64_t nr = 0;
+
+	if (machine->ops->read_file(machine, "/proc/interrupts", &text) == 0)
+		at = find_row((const char *)text.bytes, row);
+	if (at) {
+		char *end;
+
+		for (uint64_t one = strtoull(at, &end, 10); end != at;
+		     one = strtoull(at, &end, 10)) {
+			nr += one;
+			at = end;
+		}
+		*ret_nr = nr;
+	}
+	buffer_fini(&text);
+	return at;
+}

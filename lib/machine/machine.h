@@ -8,6 +8,7 @@
 #define LBRVIRT_MACHINE_MACHINE_H
 
 #include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -31,7 +32,9 @@ struct machine_ops {
 	 * Replaces what @ret_text held; untouched on failure. 0 or -errno. */
 	int (*read_file)(struct machine *machine, const char *path,
 			 struct buffer *ret_text);
-	/* Whether a path is there: 1, 0, or -errno. */
+	/* Whether a path is there: 1, 0, or -errno. "~/..." lies in the user's
+	 * home, and "$NAME" is there if that variable of the environment is
+	 * set. */
 	int (*has_path)(struct machine *machine, const char *path);
 	/* A /proc or /sys file into @text, as much as fits, NUL-terminated:
 	 * without allocating, so that a forked child may call it. The number
@@ -45,8 +48,9 @@ struct machine_ops {
 	 * it faulted, ENXIO the CPU is offline, ENOENT no device, EPERM not
 	 * allowed. No state is kept between calls, and nothing is opened for
 	 * writing but by msr_write(). May be called in a child of the process
-	 * that made the machine, which closed all descriptors. Only pv/msr.c calls them: it has the list of
-	 * registers that may be touched.
+	 * that made the machine, which closed all descriptors. Only pv/msr.c,
+	 * which has the list of registers that may be touched, calls them;
+	 * and guest/pmu.c, to read 0x345.
 	 */
 	int (*msr_read)(struct machine *machine, unsigned int cpu, uint32_t msr,
 			uint64_t *ret_value);
@@ -57,6 +61,18 @@ struct machine_ops {
 	 * that @fn starts would inherit the binding. */
 	int (*run_on_cpu)(struct machine *machine, unsigned int cpu,
 			  int (*fn)(void *arg), void *arg);
+	/*
+	 * Time stamp counter and CLOCK_MONOTONIC_RAW at the same moment.
+	 * 0 or -EOPNOTSUPP: no RDTSCP.
+	 */
+	int (*read_tsc)(struct machine *machine, uint64_t *ret_ticks,
+			uint64_t *ret_ns);
+	/*
+	 * Ticks of the TSC that CPUID took, @nr times, and that nothing took,
+	 * as often; on the CPU we happen to run on. 0 or -EOPNOTSUPP.
+	 */
+	int (*time_cpuid)(struct machine *machine, size_t nr,
+			  uint64_t *ret_ticks, uint64_t *ret_empty);
 };
 
 struct machine {
@@ -83,5 +99,12 @@ int machine_read_i64(struct machine *machine, const char *path,
  * kB a user may map per CPU; 0 where they cannot be read. */
 uint64_t machine_max_sample_rate(struct machine *machine);
 uint64_t machine_mlock_kb(struct machine *machine);
+
+/*
+ * A row of /proc/interrupts, all CPUs together: "PMI", "NMI". False: there is
+ * no such row, or it cannot be read; @ret_nr is untouched then.
+ */
+bool machine_interrupts(struct machine *machine, const char *row,
+			uint64_t *ret_nr);
 
 #endif

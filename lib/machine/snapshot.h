@@ -2,14 +2,19 @@
 /*
  * A machine that was saved: a folder, or a CPUID dump alone.
  *
- *   DIR/proc/..., DIR/sys/...   files by their own path, as they were read
+ *   DIR/proc/..., DIR/sys/...   files by their own path, as they were read; a
+ *                               folder in a file's place is one that is there
+ *                               and could not be read. DIR/~ is the user's
+ *                               home, DIR/$NAME a variable that is set.
  *   DIR/cpuid                   see cpuid_dump.h
  *   DIR/msr                     lines "CPU REGISTER VALUE", or "fault" for the
  *                               value: 0 0x4b564d05 1
- *   DIR/perf_event_open         at most four lines "KIND ANSWER": the first
- *                               whose kind, call-stack, branches, hardware or
- *                               any, fits the event answers, "ok" or an
- *                               errno's name. None does: ENOENT.
+ *   DIR/perf_event_open         lines "KIND ANSWER", at most one a kind: the
+ *                               first whose kind, precise, kernel, call-stack,
+ *                               branches, hardware or any, fits the event
+ *                               answers, "ok" or an errno's name. None does:
+ *                               ENOENT. There are none: ENODATA, which no
+ *                               kernel answers.
  *
  * All of it may be missing, and is hostile: nothing outside the folder is
  * reached, whatever links lie in it.

@@ -23,10 +23,9 @@ struct words {
 };
 
 static const char *const kinds[SNAPSHOT_KIND_COUNT] = {
-	[SNAPSHOT_CALL_STACK] = "call-stack",
-	[SNAPSHOT_BRANCHES] = "branches",
-	[SNAPSHOT_HARDWARE] = "hardware",
-	[SNAPSHOT_ANY] = "any",
+	[SNAPSHOT_PRECISE] = "precise",	      [SNAPSHOT_KERNEL] = "kernel",
+	[SNAPSHOT_CALL_STACK] = "call-stack", [SNAPSHOT_BRANCHES] = "branches",
+	[SNAPSHOT_HARDWARE] = "hardware",     [SNAPSHOT_ANY] = "any",
 };
 
 struct answer {
@@ -178,7 +177,7 @@ int snapshot_table_parse_open(struct lbrvirt_context *ctx, const char *name,
 {
 	static const struct form form = {
 		take_answer,
-		"KIND ANSWER: call-stack, branches, hardware or any, then ok or an errno such as EOPNOTSUPP",
+		"KIND ANSWER: precise, kernel, call-stack, branches, hardware or any, then ok or an errno such as EOPNOTSUPP",
 	};
 
 	return parse_lines(ctx, name, text, &form, table);
@@ -199,12 +198,29 @@ int snapshot_table_msr(const struct snapshot_table *table, unsigned int cpu,
 	return -ENOENT;
 }
 
-static bool is_of_kind(const struct perf_event_attr *attr,
-		       enum snapshot_kind kind)
+const char *snapshot_table_kind_name(enum snapshot_kind kind)
+{
+	return kinds[kind];
+}
+
+const char *snapshot_table_errno_name(int err)
+{
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (answers[i].err == err)
+			return answers[i].name;
+	return NULL;
+}
+
+bool snapshot_table_is_of_kind(const struct perf_event_attr *attr,
+			       enum snapshot_kind kind)
 {
 	bool has_branches = attr->sample_type & PERF_SAMPLE_BRANCH_STACK;
 
 	switch (kind) {
+	case SNAPSHOT_PRECISE:
+		return attr->precise_ip;
+	case SNAPSHOT_KERNEL:
+		return !attr->exclude_kernel;
 	case SNAPSHOT_CALL_STACK:
 		return has_branches && (attr->branch_sample_type &
 					PERF_SAMPLE_BRANCH_CALL_STACK);
@@ -221,7 +237,7 @@ int snapshot_table_open(const struct snapshot_table *table,
 			const struct perf_event_attr *attr)
 {
 	for (size_t i = 0; i < table->nr_answers; i++)
-		if (is_of_kind(attr, table->answers[i].kind))
+		if (snapshot_table_is_of_kind(attr, table->answers[i].kind))
 			return table->answers[i].err;
-	return -ENOENT;
+	return table->nr_answers ? -ENOENT : -ENODATA;
 }

@@ -8,6 +8,7 @@
 
 #include <lbrvirt/context.h>
 #include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,10 @@ struct snapshot_msr {
 	int err; /* 0 or -EIO: reading it faults */
 };
 
+/* In the order in which a saved file has them: the first that fits decides. */
 enum snapshot_kind {
+	SNAPSHOT_PRECISE, /* precise_ip above 0 */
+	SNAPSHOT_KERNEL,  /* the kernel is not excluded */
 	SNAPSHOT_CALL_STACK,
 	SNAPSHOT_BRANCHES,
 	SNAPSHOT_HARDWARE,
@@ -47,6 +51,15 @@ int snapshot_table_parse_msr(struct lbrvirt_context *ctx, const char *name,
 			     char *text, struct snapshot_table *table);
 int snapshot_table_parse_open(struct lbrvirt_context *ctx, const char *name,
 			      char *text, struct snapshot_table *table);
+
+/* Whether an event is of a kind; all are SNAPSHOT_ANY. */
+bool snapshot_table_is_of_kind(const struct perf_event_attr *attr,
+			       enum snapshot_kind kind);
+
+/* A kind's name in the file, and a negative errno's, or 0's; NULL: it has
+ * none. */
+const char *snapshot_table_kind_name(enum snapshot_kind kind);
+const char *snapshot_table_errno_name(int err);
 
 /* As machine_ops.msr_read(). -ENOENT, too, for what nobody wrote down. */
 int snapshot_table_msr(const struct snapshot_table *table, unsigned int cpu,

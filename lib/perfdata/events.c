@@ -194,24 +194,20 @@ int events_describe(struct events *events, struct view section)
 	return 0;
 }
 
-int events_update(struct events *events, struct view body)
+int events_update(struct events *events, const struct decoder *decoder,
+		  struct view body)
 {
+	const struct lbrvirt_event *event;
 	uint64_t type;
 	uint64_t id;
 
 	if (!view_u64(&body, &type) || !view_u64(&body, &id) ||
 	    type != UPDATE_NAME)
 		return 0;
-	for (size_t i = 0; i < events->nr; i++) {
-		struct lbrvirt_event *event = &events->list[i];
-
-		for (size_t n = 0; n < event->nr_ids; n++) {
-			if (event->ids[n] != id)
-				continue;
-			return rename_event(
-				events, event, (const char *)body.bytes,
-				strnlen((const char *)body.bytes, body.size));
-		}
-	}
-	return 0;
+	event = decoder_event(decoder, id);
+	if (!event)
+		return 0;
+	return rename_event(events, &events->list[event->index],
+			    (const char *)body.bytes,
+			    strnlen((const char *)body.bytes, body.size));
 }

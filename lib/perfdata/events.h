@@ -10,6 +10,7 @@
 
 #include "base/intern.h"
 #include "perfdata/view.h"
+#include "sample/decode.h"
 
 /* Zero-initialised storage holds none. */
 struct events {
@@ -39,7 +40,11 @@ int events_add_record(struct events *events, struct view body);
 /* Give names as the EVENT_DESC section has them. 0 or -ENOMEM. */
 int events_describe(struct events *events, struct view section);
 
-/* Give the name of an EVENT_UPDATE record's body. 0 or -ENOMEM. */
-int events_update(struct events *events, struct view body);
+/*
+ * Give the name of an EVENT_UPDATE record's body to the event with its id, as
+ * @decoder, which is for these events, finds it. 0 or -ENOMEM.
+ */
+int events_update(struct events *events, const struct decoder *decoder,
+		  struct view body);
 
 #endif

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "sample/abi.h"
 
 #define FIRST_SLOTS 64
@@ -59,8 +60,7 @@ static struct group_count *find_slot(const struct groups *groups, uint64_t id,
 				     uint32_t tid)
 {
 	size_t mask = groups->nr_slots - 1;
-	size_t i = ((id ^ (uint64_t)tid << 32) * 0x9e3779b97f4a7c15u >> 32) &
-		   mask;
+	size_t i = hash_word(id ^ hash_word(tid)) & mask;
 
 	while (groups->counts[i].is_used &&
 	       (groups->counts[i].id != id || groups->counts[i].tid != tid))

@@ -212,7 +212,7 @@ static int take_in(struct lbrvirt_perfdata *data, const struct raw *raw)
 			return 0;
 		return events_add_record(&data->header.events, body);
 	case ABI_RECORD_EVENT_UPDATE:
-		return events_update(&data->header.events, body);
+		return events_update(&data->header.events, data->decoder, body);
 	case ABI_RECORD_HEADER_BUILD_ID:
 		return build_ids_add_table(&data->header.build_ids, table);
 	case ABI_RECORD_HEADER_FEATURE:
@@ -231,7 +231,7 @@ static int tell_decoder(struct lbrvirt_perfdata *data)
 
 	if (events->nr == data->nr_decoded_events)
 		return 0;
-	err = decoder_set_events(data->decoder, events->list, events->nr);
+	err = decoder_add_events(data->decoder, events->nr);
 	if (!err)
 		data->nr_decoded_events = events->nr;
 	return err;

@@ -24,10 +24,15 @@
 #include "base/intern.h"
 #include "process/dso_cache.h"
 #include "process/dso_image.h"
+#include "process/dso_key.h"
 #include "process/dso_open.h"
 
 /* Loaded segments of a file: real ones have 2 to 6. */
 #define MAX_SEGMENTS 64
+
+/* A path is one file on this machine, however many the recording says it is:
+ * so often it is opened. */
+#define MAX_TRIES 64
 
 struct segment {
 	uint64_t offset;
@@ -38,8 +43,8 @@ struct segment {
 /* A dso and what stands behind it. */
 struct file {
 	struct dso dso; /* first: a dso is cast back to its file */
-	int fd; /* live, or once asked for; else -1 */
-	bool is_tried; /* the ELF was looked for */
+	int fd;		/* live, or once asked for; else -1 */
+	bool is_tried;	/* the ELF was looked for */
 	Elf *elf;
 	struct dso_image image;
 	char *found_path; /* owned; NULL: none */
@@ -49,12 +54,14 @@ struct file {
 
 struct dso_table {
 	struct lbrvirt_context *ctx;
-	char *symfs; /* owned, never NULL */
+	char *symfs;	 /* owned, never NULL */
 	char *debug_dir; /* owned; NULL: no cache */
 	bool is_live;
 	bool is_elsewhere;
 	struct intern *keys; /* the id of a file's key is its dso's */
 	struct intern *paths;
+	uint8_t *tries; /* by a path's id: how often it was looked for */
+	size_t tries_capacity;
 	struct file **files; /* each allocated by itself: a dso never moves */
 	size_t nr_files;
 	size_t files_capacity;
@@ -125,6 +132,7 @@ void dso_table_free(struct dso_table *table)
 	for (size_t i = 0; i < table->nr_files; i++)
 		free_file(table->files[i]);
 	free(table->files);
+	free(table->tries);
 	intern_free(table->keys);
 	intern_free(table->paths);
 	free(table->symfs);
@@ -141,47 +149,6 @@ struct dso *dso_table_at(const struct dso_table *table, uint32_t id)
 {
 	assert(id < table->nr_files);
 	return &table->files[id]->dso;
-}
-
-/*
- * Names that are no file's: "[heap]", "//anon", "anon_inode:…", the kernel's
- * names for shared memory. What is executed there was made by the program.
- */
-static enum dso_kind kind_of(const struct dso_key *key)
-{
-	static const char *const anon[] = { "//", "/memfd:", "/dev/zero",
-					    "/SYSV", "/anon_hugepage" };
-
-	if (key->is_kernel)
-		return DSO_KERNEL;
-	if (strcmp(key->path, "[vdso]") == 0)
-		return DSO_VDSO;
-	if (key->path[0] != '/')
-		return DSO_ANON;
-	for (size_t i = 0; i < sizeof(anon) / sizeof(anon[0]); i++) {
-		if (strncmp(key->path, anon[i], strlen(anon[i])) == 0)
-			return DSO_ANON;
-	}
-	return DSO_FILE;
-}
-
-/* What makes two mappings show the same file, as bytes to intern. */
-static int build_key(const struct dso_key *key, enum dso_kind kind,
-		     struct buffer *buf)
-{
-	unsigned char kind_byte = (unsigned char)kind;
-	int err = buffer_append(buf, &kind_byte, 1);
-
-	if (!err)
-		err = buffer_append(buf, key->path, strlen(key->path) + 1);
-	if (err || kind == DSO_ANON)
-		return err;
-	if (key->build_id_size)
-		return buffer_append(buf, key->build_id, key->build_id_size);
-	err = buffer_append(buf, &key->device, sizeof(key->device));
-	if (!err)
-		err = buffer_append(buf, &key->inode, sizeof(key->inode));
-	return err;
 }
 
 static int add_file(struct dso_table *table, const struct dso_key *key,
@@ -218,11 +185,11 @@ static int add_file(struct dso_table *table, const struct dso_key *key,
 static int find_or_add(struct dso_table *table, const struct dso_key *key,
 		       struct buffer *buf, struct dso **ret_dso)
 {
-	enum dso_kind kind = kind_of(key);
+	enum dso_kind kind = dso_key_kind(key);
 	void *files = table->files;
 	struct file *file;
 	uint32_t id;
-	int err = build_key(key, kind, buf);
+	int err = dso_key_append(key, kind, buf);
 
 	if (!err)
 		err = array_reserve(&files, &table->files_capacity,
@@ -345,6 +312,23 @@ static bool accept_and_close(struct file *file, int fd, const char *found_path)
 	return ok;
 }
 
+static bool may_try(struct dso_table *table, const struct dso *dso)
+{
+	size_t old = table->tries_capacity;
+	void *tries = table->tries;
+	uint32_t id;
+
+	if (intern_find(table->paths, dso->path, strlen(dso->path), &id) != 0 ||
+	    array_reserve(&tries, &table->tries_capacity, (size_t)id + 1, 1))
+		return false;
+	table->tries = tries;
+	memset(table->tries + old, 0, table->tries_capacity - old);
+	if (table->tries[id] == MAX_TRIES)
+		return false;
+	table->tries[id]++;
+	return true;
+}
+
 static bool search_symfs(struct dso_table *table, struct file *file)
 {
 	bool is_root = strcmp(table->symfs, "/") == 0;
@@ -384,7 +368,7 @@ static void search_elf(struct dso_table *table, struct file *file)
 		file->fd = -1;
 	}
 	if (file->dso.kind == DSO_FILE && !table->is_live &&
-	    search_symfs(table, file))
+	    may_try(table, &file->dso) && search_symfs(table, file))
 		return;
 	search_cache(table, file);
 }

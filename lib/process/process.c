@@ -3,7 +3,8 @@
  * Address spaces as they are now. Insertion does what the kernel does on
  * mmap(MAP_FIXED): whatever was there before is cut away, at both ends or in
  * the middle. munmap leaves no record, so a mapping stays until something
- * takes its place.
+ * takes its place. A fork costs nothing until one side maps something, and
+ * then a copy of what lies around that.
  */
 #include "config.h"
 
@@ -21,24 +22,9 @@
 #include "base/intern.h"
 
 /* Linux' default vm.max_map_count is 65530; databases raise it fourfold. */
-#define MAX_MAPS (1u << 19)
+#define MAX_MAPS  (1u << 19)
 
-/*
- * Of all processes together, 320 MiB. A fork costs nothing here, but if each
- * child then maps one file, a few bytes a child would ask for a copy of all
- * that its parent has.
- */
-#define MAX_ROOM   (1u << 23)
-
-#define FIRST_ROOM 16
-#define NR_RECENT  64
-
-/* Mappings of a process, and of the children that have not changed theirs. */
-struct map_array {
-	size_t nr_users;
-	size_t room;
-	struct map maps[];
-};
+#define NR_RECENT 64
 
 struct process_table {
 	struct lbrvirt_context *ctx;
@@ -56,18 +42,12 @@ struct process_table {
 	size_t comms_capacity;
 	struct intern *names;
 	uint64_t last_epoch;
-	size_t room; /* of all arrays of mappings */
+	struct map_costs costs;
 };
 
-static void drop_array(struct process_table *table, struct process *process)
+static void drop_maps(struct process_table *table, struct process *process)
 {
-	struct map_array *array = process->array;
-
-	if (array && --array->nr_users == 0) {
-		table->room -= array->room;
-		free(array);
-	}
-	process->array = NULL;
+	map_set_drop(process->maps, &table->costs);
 	process->maps = NULL;
 	process->nr_maps = 0;
 }
@@ -94,7 +74,7 @@ void process_table_free(struct process_table *table)
 	if (!table)
 		return;
 	for (size_t i = 0; i < table->nr_processes; i++) {
-		drop_array(table, table->processes[i]);
+		drop_maps(table, table->processes[i]);
 		free(table->processes[i]);
 	}
 	free(table->processes);
@@ -148,31 +128,23 @@ struct process *process_table_get(struct process_table *table, uint32_t pid)
 	return *recent;
 }
 
-/* Index of the first mapping that ends beyond @address. */
-static size_t find_first(const struct process *process, uint64_t address)
+const struct map *process_next_map(const struct process *process,
+				   uint64_t address)
 {
-	size_t low = 0;
-	size_t high = process->nr_maps;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (process->maps[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return map_set_next(process->maps, address);
 }
 
 const struct map *process_find_map(const struct process *process,
 				   uint64_t address)
 {
-	size_t i = find_first(process, address);
+	const struct map *map = map_set_next(process->maps, address);
 
-	if (i == process->nr_maps || process->maps[i].start > address)
-		return NULL;
-	return &process->maps[i];
+	return map && map->start <= address ? map : NULL;
+}
+
+const struct map_costs *process_table_costs(const struct process_table *table)
+{
+	return &table->costs;
 }
 
 static bool is_known(const struct process *process, const struct map *map)
@@ -184,82 +156,17 @@ static bool is_known(const struct process *process, const struct map *map)
 	       old->dso == map->dso;
 }
 
-/*
- * Make the array one that only this process uses and that has room for @wanted
- * mappings. 0, -ENOMEM, or -EOVERFLOW: all processes have too many.
- */
-static int make_own(struct process_table *table, struct process *process,
-		    size_t wanted)
-{
-	struct map_array *array = process->array;
-	size_t nr_maps = process->nr_maps;
-	size_t room = FIRST_ROOM;
-
-	if (array && array->nr_users == 1 && wanted <= array->room)
-		return 0;
-	while (room < wanted)
-		room *= 2;
-	if (room > MAX_ROOM - table->room)
-		return -EOVERFLOW;
-	array = malloc(sizeof(*array) + room * sizeof(array->maps[0]));
-	if (!array)
-		return -ENOMEM;
-	array->nr_users = 1;
-	array->room = room;
-	table->room += room;
-	if (nr_maps)
-		memcpy(array->maps, process->maps,
-		       nr_maps * sizeof(array->maps[0]));
-	drop_array(table, process);
-	process->array = array;
-	process->maps = array->maps;
-	process->nr_maps = nr_maps;
-	return 0;
-}
-
-/* Give the mappings [first, last) way to @nr new ones. The array is the
- * process's own and has room. */
-static void replace_maps(struct process *process, size_t first, size_t last,
-			 const struct map *new_maps, size_t nr)
-{
-	struct map *maps = process->array->maps;
-
-	memmove(maps + first + nr, maps + last,
-		(process->nr_maps - last) * sizeof(*maps));
-	memcpy(maps + first, new_maps, nr * sizeof(*maps));
-	process->nr_maps = process->nr_maps - (last - first) + nr;
-}
-
-/* 0 or -ENOMEM. The new one, and what is left of the first and the last that
- * it covers, take the place of all it covers. */
+/* 0 or -ENOMEM. What finds no room is left out. */
 static int insert_map(struct process_table *table, struct process *process,
 		      const struct map *map)
 {
-	size_t first = find_first(process, map->start);
-	size_t last = first;
-	struct map pieces[3];
-	size_t nr = 0;
 	int err;
 
 	if (process->nr_maps + 2 > MAX_MAPS)
 		return 0;
-	err = make_own(table, process, process->nr_maps + 2);
-	if (err)
-		return err == -EOVERFLOW ? 0 : err;
-	while (last < process->nr_maps && process->maps[last].start < map->end)
-		last++;
-	if (last > first && process->maps[first].start < map->start) {
-		pieces[nr] = process->maps[first];
-		pieces[nr++].end = map->start;
-	}
-	pieces[nr++] = *map;
-	if (last > first && process->maps[last - 1].end > map->end) {
-		pieces[nr] = process->maps[last - 1];
-		pieces[nr].offset += map->end - pieces[nr].start;
-		pieces[nr++].start = map->end;
-	}
-	replace_maps(process, first, last, pieces, nr);
-	return 0;
+	err = map_set_insert(&process->maps, map, &table->costs);
+	process->nr_maps = map_set_count(process->maps);
+	return err == -EOVERFLOW ? 0 : err;
 }
 
 static bool is_kernel_record(const struct lbrvirt_record *record)
@@ -339,7 +246,7 @@ static const char *find_comm(const struct process_table *table, uint32_t pid,
 
 static void clear_maps(struct process_table *table, struct process *process)
 {
-	drop_array(table, process);
+	drop_maps(table, process);
 	process->has_exited = false;
 	renew_epoch(table, process);
 }
@@ -359,11 +266,8 @@ static int apply_comm(struct process_table *table,
 
 static void share_maps(struct process *child, const struct process *parent)
 {
-	child->array = parent->array;
-	child->maps = parent->maps;
+	child->maps = map_set_share(parent->maps);
 	child->nr_maps = parent->nr_maps;
-	if (child->array)
-		child->array->nr_users++;
 }
 
 static int apply_fork(struct process_table *table,

@@ -10,19 +10,9 @@
 #include <lbrvirt/sample.h>
 
 #include "process/dso.h"
+#include "process/map_set.h"
 
 #define PROCESS_KERNEL UINT32_MAX
-
-/* A mapping: [start, end) shows the file from offset on. */
-struct map {
-	uint64_t start;
-	uint64_t end;
-	uint64_t offset;
-	uint32_t prot; /* PROT_… */
-	struct dso *dso;
-};
-
-struct map_array;
 
 struct process {
 	uint32_t pid;
@@ -31,9 +21,8 @@ struct process {
 	 * what was derived from (epoch, addresses) stays true.
 	 */
 	uint64_t epoch;
-	const struct map *maps; /* by start, not overlapping */
 	size_t nr_maps;
-	struct map_array *array; /* that they are in, maybe another's too */
+	struct map_set *maps; /* maybe another's too */
 	bool has_exited;
 };
 
@@ -64,5 +53,13 @@ const char *process_table_comm(const struct process_table *table, uint32_t pid,
 /* The mapping that holds @address, or NULL. Binary search. */
 const struct map *process_find_map(const struct process *process,
 				   uint64_t address);
+
+/* The first mapping that ends beyond @address, or NULL: one after the other by
+ * the end of the one before, beginning with 0. */
+const struct map *process_next_map(const struct process *process,
+				   uint64_t address);
+
+/* What mappings have cost so far. Valid as long as the table. */
+const struct map_costs *process_table_costs(const struct process_table *table);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "guest/guest.h"
 #include "machine/snapshot.h"
 #include "pv/assertion.h"
 #include "pv/evidence.h"
@@ -60,6 +61,17 @@ int lbrvirt_pv_status(struct lbrvirt_context *ctx,
 	if (!ctx || !ret_pv)
 		return -EINVAL;
 	/* Of another version's settings sysroot is not to be read. */
+	if (opts && opts->size == sizeof(*opts) && opts->guest) {
+		if (opts->sysroot)
+			return error_set(
+				ctx, EINVAL,
+				"a sysroot and a guest exclude each other");
+		return pv_status_on(ctx, opts->guest->machine,
+				    lbrvirt_guest_is_saved(opts->guest) ?
+					    NULL :
+					    &pv_paths_default,
+				    opts, ret_pv);
+	}
 	if (!opts || opts->size != sizeof(*opts) || !opts->sysroot)
 		return pv_status_on(ctx, machine_live(), &pv_paths_default,
 				    opts, ret_pv);

@@ -7,6 +7,7 @@
 
 #include "record/event_fds.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,8 @@ void event_fds_fini(struct event_fds *fds)
 void event_fds_set_start(struct event_fds *fds,
 			 const struct event_fds_start *start)
 {
+	fds->gears = start->gears;
+	fds->gear = start->gear;
 	for (size_t i = 0; i < fds->nr_events; i++) {
 		struct perf_event_attr *attr = &fds->events[i].attr;
 		bool is_tracking = i == event_fds_tracking(fds);
@@ -73,6 +76,8 @@ void event_fds_set_start(struct event_fds *fds,
 		attr->read_format = LINUX_PERF_FORMAT_LOST;
 		attr->watermark = 1;
 		attr->wakeup_watermark = start->wakeup_bytes;
+		if (event_fds_gear_count(fds, i) > 1)
+			attr->sample_freq = fds->gears.hz[0];
 	}
 }
 
@@ -90,39 +95,56 @@ static int add_id(struct event_fds *fds, size_t index, uint64_t id)
 	return 0;
 }
 
-static int remember(struct event_fds *fds, int fd, size_t index)
+static int remember(struct event_fds *fds, struct event_fd opened_fd)
 {
 	void *opened = fds->opened;
 	uint64_t id;
 
-	if (ioctl(fd, PERF_EVENT_IOC_ID, &id))
+	if (ioctl(opened_fd.fd, PERF_EVENT_IOC_ID, &id))
 		return -errno;
 	if (array_reserve(&opened, &fds->opened_capacity, fds->nr_opened + 1,
 			  sizeof(*fds->opened)))
 		return -ENOMEM;
 	fds->opened = opened;
-	if (add_id(fds, index, id))
+	if (add_id(fds, opened_fd.event, id))
 		return -ENOMEM;
-	fds->opened[fds->nr_opened++] =
-		(struct event_fd){ .fd = fd, .event = (uint32_t)index };
+	fds->opened[fds->nr_opened++] = opened_fd;
 	return 0;
 }
 
-int event_fds_open(struct event_fds *fds, size_t index, pid_t tid, int cpu)
+uint32_t event_fds_gear_count(const struct event_fds *fds, size_t index)
 {
-	int err;
-	int fd;
+	if (index == event_fds_tracking(fds) || !fds->events[index].attr.freq ||
+	    fds->gears.nr == 0)
+		return 1;
+	return fds->gears.nr;
+}
 
-	fd = event_open(fds->machine, &fds->events[index].attr, tid, cpu,
-			PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	err = remember(fds, fd, index);
+int event_fds_open(struct event_fds *fds, struct event_fd which, pid_t tid,
+		   int cpu)
+{
+	struct lbrvirt_event *event = &fds->events[which.event];
+	struct perf_event_attr attr = event->attr;
+	int err;
+
+	if (event_fds_gear_count(fds, which.event) > 1) {
+		attr.sample_freq = fds->gears.hz[which.gear];
+		if (which.gear != fds->gear)
+			attr.enable_on_exec = 0;
+	}
+	which.fd =
+		event_open(fds->machine, &attr, tid, cpu, PERF_FLAG_FD_CLOEXEC);
+	if (which.fd < 0)
+		return which.fd;
+	attr.sample_freq = event->attr.sample_freq;
+	attr.enable_on_exec = event->attr.enable_on_exec;
+	event->attr = attr;
+	err = remember(fds, which);
 	if (err) {
-		close(fd);
+		close(which.fd);
 		return err;
 	}
-	return fd;
+	return which.fd;
 }
 
 void event_fds_close(struct event_fds *fds)
@@ -134,16 +156,48 @@ void event_fds_close(struct event_fds *fds)
 		fds->events[i].nr_ids = 0;
 }
 
+static bool is_other_gear(const struct event_fds *fds,
+			  const struct event_fd *opened)
+{
+	return event_fds_gear_count(fds, opened->event) > 1 &&
+	       opened->gear != fds->gear;
+}
+
 void event_fds_control(struct event_fds *fds, unsigned long request,
 		       bool wants_tracking, bool wants_samples)
 {
 	for (size_t i = 0; i < fds->nr_opened; i++) {
-		bool is_tracking = fds->opened[i].event ==
-				   event_fds_tracking(fds);
+		const struct event_fd *opened = &fds->opened[i];
 
+		if (request == PERF_EVENT_IOC_ENABLE &&
+		    is_other_gear(fds, opened))
+			continue;
 		/* Fails only on a task that has ended: nothing to enable. */
-		if (is_tracking ? wants_tracking : wants_samples)
-			ioctl(fds->opened[i].fd, request, 0);
+		if (opened->event == event_fds_tracking(fds) ? wants_tracking :
+							       wants_samples)
+			ioctl(opened->fd, request, 0);
+	}
+}
+
+/*
+ * All other gears are disabled, not just the last one: a task that was being
+ * made while gears were changed may have inherited an enabled one unseen.
+ */
+void event_fds_shift(struct event_fds *fds, uint32_t gear)
+{
+	assert(gear < fds->gears.nr);
+
+	fds->gear = gear;
+	for (size_t i = 0; i < fds->nr_opened; i++) {
+		if (is_other_gear(fds, &fds->opened[i]))
+			ioctl(fds->opened[i].fd, PERF_EVENT_IOC_DISABLE, 0);
+	}
+	for (size_t i = 0; i < fds->nr_opened; i++) {
+		const struct event_fd *opened = &fds->opened[i];
+
+		if (event_fds_gear_count(fds, opened->event) > 1 &&
+		    opened->gear == gear)
+			ioctl(opened->fd, PERF_EVENT_IOC_ENABLE, 0);
 	}
 }
 

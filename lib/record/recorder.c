@@ -159,13 +159,22 @@ static int attach_ring(struct recorder *recorder, struct cpu_rings *rings,
 static int open_event(struct recorder *recorder, size_t index, pid_t tid,
 		      size_t cpu_index)
 {
-	int fd = event_fds_open(&recorder->fds, index, tid,
-				recorder->cpus.cpu[cpu_index]);
+	uint32_t nr = event_fds_gear_count(&recorder->fds, index);
+	int err = 0;
 
-	if (fd < 0)
-		return fd;
-	return attach_ring(recorder, &recorder->rings[cpu_index], fd,
-			   index == event_fds_tracking(&recorder->fds));
+	for (uint32_t gear = 0; !err && gear < nr; gear++) {
+		const struct event_fd which = { .event = (uint32_t)index,
+						.gear = gear };
+		int fd = event_fds_open(&recorder->fds, which, tid,
+					recorder->cpus.cpu[cpu_index]);
+
+		err = fd < 0 ? fd :
+			       attach_ring(recorder,
+					   &recorder->rings[cpu_index], fd,
+					   index == event_fds_tracking(
+							    &recorder->fds));
+	}
+	return err;
 }
 
 /* All events on one task (-1: any) and CPU. A raw -errno on failure. */
@@ -313,7 +322,10 @@ int recorder_open(struct lbrvirt_context *ctx, struct machine *machine,
 		.starts_with_exec = opts->starts_with_exec,
 		.is_delayed = opts->is_delayed,
 		.has_data_maps = opts->has_data_maps,
+		.gear = opts->gear,
 	};
+	if (opts->gears)
+		recorder->start.gears = *opts->gears;
 	recorder->ring_pages = opts->ring_pages ? opts->ring_pages :
 						  pages_by_rate(opts->plan);
 	raise_file_limit();
@@ -388,6 +400,11 @@ void recorder_enable_samples(struct recorder *recorder)
 void recorder_disable(struct recorder *recorder)
 {
 	event_fds_control(&recorder->fds, PERF_EVENT_IOC_DISABLE, true, true);
+}
+
+void recorder_shift(struct recorder *recorder, uint32_t gear)
+{
+	event_fds_shift(&recorder->fds, gear);
 }
 
 size_t recorder_pollfds(const struct recorder *recorder, struct pollfd *ret_fds,

@@ -14,6 +14,7 @@
 #include <lbrvirt/sample.h>
 
 #include "machine/machine.h"
+#include "record/gears.h"
 #include "record/target.h"
 
 struct recorder;
@@ -27,6 +28,8 @@ struct recorder_opts {
 	bool is_delayed;       /* … but sampling ones are enabled by hand */
 	bool has_data_maps;    /* mappings that are not code are told of, too */
 	uint32_t ring_pages; /* of sampling rings, a power of two; 0: by rate */
+	const struct gears *gears; /* rates to change between; NULL: one */
+	uint32_t gear;		   /* to begin with */
 };
 
 struct recorder_stats {
@@ -61,6 +64,9 @@ int recorder_add_task(struct recorder *recorder, pid_t tid);
 void recorder_enable_tracking(struct recorder *recorder);
 void recorder_enable_samples(struct recorder *recorder);
 void recorder_disable(struct recorder *recorder);
+
+/* Sample at another of the gears from now on, if sampling is enabled. */
+void recorder_shift(struct recorder *recorder, uint32_t gear);
 
 /* Descriptors that become readable when a ring wants draining. */
 size_t recorder_pollfds(const struct recorder *recorder, struct pollfd *ret_fds,

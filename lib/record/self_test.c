@@ -77,25 +77,7 @@ static const struct finding findings[] = {
 
 bool self_test_interrupts(struct machine *machine, uint64_t *ret_nr)
 {
-	struct buffer text = { 0 };
-	const char *at = NULL;
-	uint64_t nr = 0;
-
-	if (machine->ops->read_file(machine, "/proc/interrupts", &text) == 0)
-		at = strstr((const char *)text.bytes, "PMI:");
-	if (at) {
-		char *end;
-
-		at += strlen("PMI:");
-		for (uint64_t one = strtoull(at, &end, 10); end != at;
-		     one = strtoull(at, &end, 10)) {
-			nr += one;
-			at = end;
-		}
-		*ret_nr = nr;
-	}
-	buffer_fini(&text);
-	return at;
+	return machine_interrupts(machine, "PMI", ret_nr);
 }
 
 static bool is_right(const struct self_test_call *calls,

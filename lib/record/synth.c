@@ -21,6 +21,8 @@
 #include "base/buffer.h"
 
 #define NAME_SIZE 4096
+/* Up to some 400 symbols of per-CPU variables stand before the text's. */
+#define KALLSYMS_HEAD 65536
 /* Fixed part of the largest record, MMAP2, and the trailer. */
 #define RECORD_SIZE (128 + NAME_SIZE)
 
@@ -297,25 +299,83 @@ static uint64_t find_kallsym(const char *text, const char *name)
 	return 0;
 }
 
+/* Where the kernel's text ends, by the length of its memory, which root is
+ * told of; 0: not told. */
+static uint64_t find_end(struct machine *machine, uint64_t start)
+{
+	struct buffer text = { NULL, 0, 0 };
+	uint64_t first = 0, last = 0;
+	const char *line = NULL;
+
+	if (machine->ops->read_file(machine, "/proc/iomem", &text) == 0)
+		line = strstr((const char *)text.bytes, " : Kernel code\n");
+	while (line && line > (const char *)text.bytes && line[-1] != '\n')
+		line--;
+	if (line)
+		sscanf(line, " %" SCNx64 "-%" SCNx64, &first, &last);
+	buffer_fini(&text);
+	return last > first ? start + (last - first) + 1 : 0;
+}
+
+/*
+ * _text stands among the first symbols of kallsyms, _etext far behind, and the
+ * kernel takes 50 ms to spell out all that lie between: more than all else
+ * that a recording begins with. -ENOENT: the long way is the only one.
+ */
+static int find_kernel_text(struct machine *machine, uint64_t *ret_start,
+			    uint64_t *ret_end)
+{
+	char *head = malloc(KALLSYMS_HEAD);
+	uint64_t start = 0, end = 0;
+
+	if (!head)
+		return -ENOMEM;
+	if (machine->ops->peek_file(machine, "/proc/kallsyms", head,
+				    KALLSYMS_HEAD) > 0) {
+		char *last = strrchr(head, '\n');
+
+		/* Behind it is half a name, which may be that of another. */
+		if (last)
+			*last = '\0';
+		start = find_kallsym(head, "_text");
+	}
+	free(head);
+	if (start)
+		end = find_end(machine, start);
+	if (!end)
+		return -ENOENT;
+	*ret_start = start;
+	*ret_end = end;
+	return 0;
+}
+
+static int search_kernel_text(struct machine *machine, uint64_t *ret_start,
+			      uint64_t *ret_end)
+{
+	struct buffer text = { NULL, 0, 0 };
+	int err = machine->ops->read_file(machine, "/proc/kallsyms", &text);
+
+	if (!err) {
+		*ret_start = find_kallsym((const char *)text.bytes, "_text");
+		*ret_end = find_kallsym((const char *)text.bytes, "_etext");
+	}
+	buffer_fini(&text);
+	return err;
+}
+
 /*
  * perf expects the kernel's text as "[kernel.kallsyms]" followed by the symbol
  * whose address is in the offset field, to tell how far it was relocated.
  */
 static int make_kernel_text(const struct synth *synth)
 {
-	struct buffer text = { NULL, 0, 0 };
-	uint64_t start, end;
-	int err;
+	uint64_t start = 0, end = 0;
+	int err = find_kernel_text(synth->machine, &start, &end);
 
-	err = synth->machine->ops->read_file(synth->machine, "/proc/kallsyms",
-					     &text);
-	if (err) {
-		buffer_fini(&text);
+	if (err == -ENOENT)
+		err = search_kernel_text(synth->machine, &start, &end);
+	if (err)
 		return err == -ENOMEM ? err : 0;
-	}
-	start = find_kallsym((const char *)text.bytes, "_text");
-	end = find_kallsym((const char *)text.bytes, "_etext");
-	buffer_fini(&text);
 	if (!start || end <= start)
 		return 0;
 	return make_kernel_map(synth, start, end - start, start,

@@ -36,7 +36,8 @@ struct decoder {
 	size_t time_offset;	  /* of it in samples, from their begin */
 	size_t trailer_offset;	  /* in other records, back from their end */
 	struct slot *slots;	  /* open addressing, by id */
-	size_t nr_slots;	  /* a power of two */
+	size_t nr_slots;	  /* a power of two, at least twice nr_ids */
+	size_t nr_ids;		  /* of all events, those given twice too */
 	uint64_t *copy;		  /* of a swapped or misaligned record */
 	struct lbrvirt_record record; /* until it is known to be good */
 };
@@ -60,20 +61,48 @@ static const struct lbrvirt_event *find_event(const struct decoder *decoder,
 }
 
 /* An id given twice stays with the event that had it first. */
-static void add_event(struct decoder *decoder,
-		      const struct lbrvirt_event *event)
+static void add_id(struct decoder *decoder, uint64_t id,
+		   const struct lbrvirt_event *event)
 {
-	for (size_t n = 0; n < event->nr_ids; n++) {
-		size_t i = first_slot(decoder, event->ids[n]);
+	size_t i = first_slot(decoder, id);
 
-		while (decoder->slots[i].event &&
-		       decoder->slots[i].id != event->ids[n])
-			i = (i + 1) & (decoder->nr_slots - 1);
-		if (decoder->slots[i].event)
-			continue;
-		decoder->slots[i].id = event->ids[n];
-		decoder->slots[i].event = event;
+	while (decoder->slots[i].event && decoder->slots[i].id != id)
+		i = (i + 1) & (decoder->nr_slots - 1);
+	if (decoder->slots[i].event)
+		return;
+	decoder->slots[i].id = id;
+	decoder->slots[i].event = event;
+}
+
+/*
+ * Doubled, so that a pipe that names its events one by one has each id moved
+ * twice at most, and not once for each event that follows it.
+ */
+static int make_room(struct decoder *decoder, size_t nr_ids)
+{
+	struct slot *old = decoder->slots;
+	size_t nr_old = decoder->nr_slots;
+	size_t nr_slots = nr_old ? nr_old : FIRST_SLOTS;
+	struct slot *slots;
+
+	while (nr_slots / 2 < nr_ids) {
+		if (nr_slots > SIZE_MAX / 2 / sizeof(*slots))
+			return -ENOMEM;
+		nr_slots *= 2;
 	}
+	if (nr_slots == nr_old)
+		return 0;
+	slots = calloc(nr_slots, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	decoder->slots = slots;
+	decoder->nr_slots = nr_slots;
+	for (size_t i = 0; i < nr_old; i++) {
+		if (old[i].event)
+			add_id(decoder, old[i].id, old[i].event);
+	}
+	free(old);
+	return 0;
 }
 
 static bool is_laid_out_alike(const struct perf_event_attr *a,
@@ -89,49 +118,71 @@ static bool is_laid_out_alike(const struct perf_event_attr *a,
 	       !((a->branch_sample_type ^ b->branch_sample_type) & branch);
 }
 
+static void add_layout(struct decoder *decoder,
+		       const struct perf_event_attr *attr)
+{
+	const struct perf_event_attr *first = &decoder->events[0].attr;
+
+	if (!is_laid_out_alike(first, attr))
+		decoder->is_uniform = false;
+	if (sample_time_offset(first) != sample_time_offset(attr))
+		decoder->has_one_time_offset = false;
+}
+
+int decoder_add_events(struct decoder *decoder, size_t nr_events)
+{
+	size_t nr_ids = decoder->nr_ids;
+	int err;
+
+	assert(nr_events >= decoder->nr_events);
+
+	for (size_t i = decoder->nr_events; i < nr_events; i++)
+		nr_ids += decoder->events[i].nr_ids;
+	err = make_room(decoder, nr_ids);
+	if (err)
+		return err;
+	if (nr_events && decoder->nr_events == 0) {
+		const struct perf_event_attr *first = &decoder->events[0].attr;
+
+		decoder->time_offset = sample_time_offset(first);
+		decoder->trailer_offset = trailer_time_offset(first);
+	}
+	for (size_t i = decoder->nr_events; i < nr_events; i++) {
+		const struct lbrvirt_event *event = &decoder->events[i];
+
+		for (size_t n = 0; n < event->nr_ids; n++)
+			add_id(decoder, event->ids[n], event);
+		add_layout(decoder, &event->attr);
+	}
+	decoder->nr_ids = nr_ids;
+	decoder->nr_events = nr_events;
+	return 0;
+}
+
 int decoder_set_events(struct decoder *decoder,
 		       const struct lbrvirt_event *events, size_t nr_events)
 {
-	size_t nr_slots = FIRST_SLOTS;
-	struct slot *slots;
-	size_t nr_ids = 0;
+	struct decoder begun = *decoder;
+	int err;
 
-	assert(decoder && (events || !nr_events));
+	assert(events || !nr_events);
 
-	for (size_t i = 0; i < nr_events; i++)
-		nr_ids += events[i].nr_ids;
-	while (nr_slots / 2 < nr_ids) {
-		if (nr_slots > SIZE_MAX / 2 / sizeof(*slots))
-			return -ENOMEM;
-		nr_slots *= 2;
+	begun.slots = NULL;
+	begun.nr_slots = 0;
+	begun.nr_ids = 0;
+	begun.events = events;
+	begun.nr_events = 0;
+	begun.is_uniform = true;
+	begun.has_one_time_offset = true;
+	begun.time_offset = 0;
+	begun.trailer_offset = 0;
+	err = decoder_add_events(&begun, nr_events);
+	if (err) {
+		free(begun.slots);
+		return err;
 	}
-	slots = calloc(nr_slots, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-
 	free(decoder->slots);
-	decoder->slots = slots;
-	decoder->nr_slots = nr_slots;
-	decoder->events = events;
-	decoder->nr_events = nr_events;
-	decoder->is_uniform = true;
-	decoder->has_one_time_offset = true;
-	decoder->time_offset = 0;
-	decoder->trailer_offset = 0;
-	if (nr_events) {
-		decoder->time_offset = sample_time_offset(&events[0].attr);
-		decoder->trailer_offset = trailer_time_offset(&events[0].attr);
-	}
-	for (size_t i = 0; i < nr_events; i++) {
-		const struct perf_event_attr *first = &events[0].attr;
-
-		add_event(decoder, &events[i]);
-		if (!is_laid_out_alike(first, &events[i].attr))
-			decoder->is_uniform = false;
-		if (sample_time_offset(first) !=
-		    sample_time_offset(&events[i].attr))
-			decoder->has_one_time_offset = false;
-	}
+	*decoder = begun;
 	return 0;
 }
 

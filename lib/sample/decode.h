@@ -13,7 +13,7 @@ struct decoder;
 
 /*
  * Make a decoder for recordings with these events. @events is borrowed and
- * must outlive the decoder; events added to the array later are made known by
+ * must outlive the decoder; what is changed in it later is made known by
  * decoder_set_events(). @is_swapped: the bytes are of the other byte order.
  */
 int decoder_new(const struct lbrvirt_event *events, size_t nr_events,
@@ -21,6 +21,12 @@ int decoder_new(const struct lbrvirt_event *events, size_t nr_events,
 int decoder_set_events(struct decoder *decoder,
 		       const struct lbrvirt_event *events, size_t nr_events);
 void decoder_free(struct decoder *decoder);
+
+/*
+ * The array has grown to @nr_events where it is, and the old ones are as they
+ * were: only the new ones are looked at. 0 or -ENOMEM.
+ */
+int decoder_add_events(struct decoder *decoder, size_t nr_events);
 
 /* The event that has this id; NULL: none. */
 const struct lbrvirt_event *decoder_event(const struct decoder *decoder,

@@ -54,6 +54,32 @@ static int write_pv(struct lbrvirt_session *session)
 	return writer_note(session->writer, "pv", text);
 }
 
+static int write_steal(struct lbrvirt_session *session)
+{
+	char text[STEAL_TEXT_SIZE];
+
+	if (!session->host.nr_cpus_online)
+		return 0;
+	steal_text(&session->steal, session->host.nr_cpus_online, text);
+	return writer_note(session->writer, "steal", text);
+}
+
+/* Only with a budget: without one there is one rate, the event's. */
+static int write_budget(struct lbrvirt_session *session)
+{
+	const struct lbrvirt_session_summary *summary = &session->summary;
+	char text[160];
+
+	if (!session->budget.is_on)
+		return 0;
+	snprintf(text, sizeof(text),
+		 "%.2f %% of %g %% allowed, at %" PRIu64 " to %" PRIu64
+		 " samples a second",
+		 summary->overhead_percent, session->opts.overhead_budget,
+		 summary->rate_hz_min, summary->rate_hz_max);
+	return writer_note(session->writer, "overhead", text);
+}
+
 int notes_write_counts(struct lbrvirt_session *session)
 {
 	const struct lbrvirt_session_summary *summary = &session->summary;
@@ -72,6 +98,10 @@ int notes_write_counts(struct lbrvirt_session *session)
 		err = write_count(session, "throttled", summary->throttled);
 	if (!err)
 		err = write_count(session, "steal_ns", summary->steal_ns);
+	if (!err)
+		err = write_steal(session);
+	if (!err)
+		err = write_budget(session);
 	if (!err)
 		err = write_pv(session);
 	return err;

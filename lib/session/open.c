@@ -36,6 +36,11 @@ static int check_opts(struct lbrvirt_context *ctx,
 		return error_set(ctx, EINVAL,
 				 "%u ring pages: must be a power of two",
 				 opts->ring_pages);
+	if (!(opts->overhead_budget >= 0 && opts->overhead_budget <= 100))
+		return error_set(
+			ctx, EINVAL,
+			"an overhead budget of %g %%: must be above 0, to 100",
+			opts->overhead_budget);
 	if (opts->zstd_level < 0 || opts->zstd_level > 22)
 		return error_set(ctx, EINVAL,
 				 "compression level %d: must be 1 to 22",
@@ -99,6 +104,9 @@ static int open_recorder(struct lbrvirt_session *session)
 		 */
 		.has_data_maps = opts->keep_stacks,
 		.ring_pages = opts->ring_pages,
+		.gears = session->budget.is_on ? &session->budget.rate.gears :
+						 NULL,
+		.gear = session->budget.rate.gear,
 	};
 
 	return recorder_open(session->ctx, session->machine, &recorder_opts,
@@ -224,11 +232,14 @@ int lbrvirt_session_open(struct lbrvirt_context *ctx,
 	session->plan = plan;
 	session->opts = *opts;
 	session->machine = machine_live();
+	getrusage(RUSAGE_SELF, &session->usage_at_start);
 	host_read(session->machine, &session->host);
 	session->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = session->stop_fd < 0 ? -EIO : find_tasks(session);
 	if (!err && opts->argv)
 		err = start_child(session);
+	if (!err)
+		err = budget_begin(session);
 	if (!err)
 		err = open_recorder(session);
 	if (!err)

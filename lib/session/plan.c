@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "event/plan.h"
+#include "guest/guest.h"
 #include "record/self_test.h"
 
 /* One test speaks for all LBR steps: they differ in what comes besides. */
@@ -68,9 +69,10 @@ int lbrvirt_plan_new(struct lbrvirt_context *ctx,
 {
 	struct tester tester = { .ctx = ctx };
 	const struct plan_trial trial = {
-		.machine = machine_live(),
+		.machine = guest ? guest->machine : machine_live(),
 		.guest = guest,
-		.self_test = test_step,
+		/* Of a saved machine, only what it answered is there. */
+		.self_test = lbrvirt_guest_is_saved(guest) ? NULL : test_step,
 		.arg = &tester,
 	};
 
@@ -94,5 +96,8 @@ int lbrvirt_self_test(struct lbrvirt_context *ctx,
 		return error_set(
 			ctx, EINVAL,
 			"lbrvirt_self_test.size is not this version's");
+	if (lbrvirt_guest_is_saved(guest))
+		return error_set(ctx, EOPNOTSUPP,
+				 "a saved machine cannot be tested");
 	return self_test_run(ctx, machine_live(), guest, ret_test);
 }

@@ -38,7 +38,12 @@ int lbrvirt_session_start(struct lbrvirt_session *session)
 	session->next_round_ns = session->start_ns + ROUND_INTERVAL_NS;
 	session->next_flush_ns = session->start_ns;
 	session->steal_at_start_ns = host_steal_ns(session->machine);
-	getrusage(RUSAGE_SELF, &session->usage_at_start);
+	steal_begin(&session->steal, session->start_ns,
+		    session->steal_at_start_ns);
+	session->summary.has_nmis = machine_interrupts(session->machine, "NMI",
+						       &session->nmis_at_start);
+	session->summary.has_pmis = machine_interrupts(session->machine, "PMI",
+						       &session->pmis_at_start);
 	err = notes_write_plan(session);
 	if (!err && !session_starts_with_exec(session))
 		recorder_enable_tracking(session->recorder);
@@ -132,11 +137,32 @@ static uint64_t cpu_ns(const struct rusage *usage)
 		       1000u;
 }
 
+uint64_t session_recorder_ns(const struct lbrvirt_session *session)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return cpu_ns(&usage) - cpu_ns(&session->usage_at_start);
+}
+
+static void count_interrupts(struct lbrvirt_session *session)
+{
+	struct lbrvirt_session_summary *summary = &session->summary;
+	uint64_t now;
+
+	if (summary->has_nmis &&
+	    machine_interrupts(session->machine, "NMI", &now))
+		summary->nmis = now - session->nmis_at_start;
+	if (summary->has_pmis &&
+	    machine_interrupts(session->machine, "PMI", &now))
+		summary->pmis = now - session->pmis_at_start;
+}
+
 static void update_summary(struct lbrvirt_session *session)
 {
 	struct lbrvirt_session_summary *summary = &session->summary;
 	struct recorder_stats stats;
-	struct rusage usage;
+	uint64_t steal_ns;
 
 	recorder_stats(session->recorder, &stats);
 	pipeline_count(session->pipeline, summary);
@@ -147,11 +173,12 @@ static void update_summary(struct lbrvirt_session *session)
 	if (session->is_finished)
 		return;
 	summary->duration_ns = recorder_now_ns() - session->start_ns;
-	summary->steal_ns =
-		host_steal_ns(session->machine) - session->steal_at_start_ns;
-	getrusage(RUSAGE_SELF, &usage);
-	summary->recorder_cpu_ns =
-		cpu_ns(&usage) - cpu_ns(&session->usage_at_start);
+	steal_ns = host_steal_ns(session->machine);
+	summary->steal_ns = steal_ns - session->steal_at_start_ns;
+	steal_add(&session->steal, session->start_ns + summary->duration_ns,
+		  steal_ns);
+	summary->recorder_cpu_ns = session_recorder_ns(session);
+	budget_sum(session, summary);
 	if (session->writer)
 		summary->bytes_written = writer_bytes(session->writer);
 }
@@ -207,8 +234,10 @@ int lbrvirt_session_poll(struct lbrvirt_session *session, int timeout_ms)
 		begin_sampling(session);
 	err = recorder_drain(session->recorder, false, pipeline_take,
 			     session->pipeline);
-	if (err >= 0)
+	if (err >= 0) {
+		budget_look(session, now_ns);
 		err = keep_file(session, now_ns);
+	}
 	if (err < 0)
 		return take_failure(session, err);
 	return has_ended(session, now_ns) ? 0 : 1;
@@ -277,6 +306,8 @@ int lbrvirt_session_finish(struct lbrvirt_session *session)
 		take_failure(session, drained);
 	}
 	recorder_count_lost(session->recorder);
+	budget_end(session);
+	count_interrupts(session);
 	update_summary(session);
 	err = finish_file(session);
 	update_summary(session);

@@ -43,8 +43,8 @@ struct slot {
 
 /* What is known of one file. */
 struct rules {
-	bool is_open; /* source and entry were looked for */
-	struct cfi_row_source *source;
+	bool is_open; /* frames and entry were looked for */
+	struct cfi_frames *frames;
 	struct cfi_index index; /* count 0: none */
 	uint64_t entry;		/* virtual address of the entry point */
 	bool is_entry_bare;	/* there is one, without rows */
@@ -78,7 +78,7 @@ void cfi_table_free(struct cfi_table *table)
 	if (!table)
 		return;
 	for (size_t i = 0; i < table->nr_rules; i++) {
-		cfi_row_source_free(table->rules[i].source);
+		cfi_frames_close(table->rules[i].frames);
 		free(table->rules[i].slots);
 	}
 	free(table->rules);
@@ -112,11 +112,11 @@ static void open_rules(struct cfi_table *table, struct rules *rules,
 	if (!elf || !gelf_getehdr(elf, &ehdr))
 		return;
 	rules->entry = ehdr.e_entry;
-	rules->source = cfi_row_source_new(elf);
+	rules->frames = cfi_row_open(elf);
 	rules->is_entry_bare =
 		rules->entry &&
-		(!rules->source ||
-		 cfi_row_read(rules->source, rules->entry).kind == CFI_NONE);
+		(!rules->frames ||
+		 cfi_row_read(rules->frames, rules->entry).kind == CFI_NONE);
 	cfi_find_index(table->dsos, dso, &rules->index);
 }
 
@@ -194,8 +194,8 @@ static struct cfi_rule read_rule(struct cfi_table *table,
 	    is_sigreturn(table->dsos, dso, vaddr))
 		return (struct cfi_rule){ .kind = CFI_SIGNAL,
 					  .is_signal = true };
-	if (rules->source)
-		rule = cfi_row_read(rules->source, vaddr);
+	if (rules->frames)
+		rule = cfi_row_read(rules->frames, vaddr);
 	if (rule.kind == CFI_NONE && rules->is_entry_bare &&
 	    vaddr - rules->entry < ENTRY_SIZE)
 		rule.kind = CFI_OUTERMOST;

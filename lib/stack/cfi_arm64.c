@@ -19,19 +19,17 @@
 
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "stack/cfi_frames.h"
 
 /* What is known of one file. */
 struct source {
-	bool is_open; /* it was looked for */
-	Dwarf_CFI *eh_frame;
-	Dwarf *dwarf; /* owns debug_frame */
-	Dwarf_CFI *debug_frame;
+	bool is_open;		   /* it was looked for */
+	struct cfi_frames *frames; /* NULL: none */
 };
 
 /*
  * Rules that were read, each where its address's hash says, until another
- * comes there. For speed, and because a hostile row can cost libdw seconds:
- * a register's number may be any, and it keeps an array of them.
+ * comes there.
  */
 #define CACHE_SLOTS 4096
 
@@ -64,11 +62,8 @@ void cfi_arm64_free(struct cfi_arm64 *cfi)
 {
 	if (!cfi)
 		return;
-	for (size_t i = 0; i < cfi->nr; i++) {
-		if (cfi->sources[i].eh_frame)
-			dwarf_cfi_end(cfi->sources[i].eh_frame);
-		dwarf_end(cfi->sources[i].dwarf);
-	}
+	for (size_t i = 0; i < cfi->nr; i++)
+		cfi_frames_close(cfi->sources[i].frames);
 	free(cfi->sources);
 	free(cfi);
 }
@@ -102,14 +97,9 @@ static bool is_arm64(Elf *elf)
 
 static void open_source(struct source *source, Elf *elf)
 {
-	if (!is_arm64(elf))
-		return;
-	source->eh_frame = dwarf_getcfi_elf(elf);
-	if (source->eh_frame)
-		return;
-	source->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	if (source->dwarf)
-		source->debug_frame = dwarf_getcfi(source->dwarf);
+	source->is_open = true;
+	if (is_arm64(elf) && cfi_frames_open(elf, &source->frames) != 0)
+		source->frames = NULL;
 }
 
 static bool read_cfa(Dwarf_Frame *frame, struct cfi_arm64_rule *rule)
@@ -249,16 +239,19 @@ static struct cfi_arm64_rule read_rule(struct cfi_arm64 *cfi, struct dso *dso,
 	struct source *source = source_of(cfi, dso);
 	Elf *elf = dso_elf(cfi->dsos, dso);
 	Dwarf_Frame *frame;
-	Dwarf_CFI *rows;
+	int err = -ENOENT;
 
 	if (!source || !elf)
 		return rule;
 	if (!source->is_open)
 		open_source(source, elf);
-	source->is_open = true;
-	rule.kind = CFI_NONE;
-	rows = source->eh_frame ? source->eh_frame : source->debug_frame;
-	if (!rows || dwarf_cfi_addrframe(rows, vaddr, &frame) != 0)
+	if (source->frames)
+		err = cfi_frames_row(source->frames, vaddr, &frame);
+	if (err == -EBADMSG) {
+		rule.kind = CFI_BAD;
+		return rule;
+	}
+	if (err)
 		return read_plt(cfi->dsos, dso, vaddr);
 	rule = read_frame(frame);
 	free(frame);

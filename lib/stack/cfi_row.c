@@ -12,14 +12,9 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <errno.h>
 #include <gelf.h>
 #include <stdlib.h>
-
-struct cfi_row_source {
-	Dwarf_CFI *eh_frame;
-	Dwarf *dwarf; /* owns debug_frame */
-	Dwarf_CFI *debug_frame;
-};
 
 const uint8_t cfi_saved_registers[CFI_NR_SAVED] = {
 	CFI_RBX, CFI_RBP, CFI_R12, CFI_R13, CFI_R14, CFI_R15,
@@ -35,35 +30,15 @@ struct expression {
 	size_t nr;
 };
 
-struct cfi_row_source *cfi_row_source_new(Elf *elf)
+struct cfi_frames *cfi_row_open(Elf *elf)
 {
-	struct cfi_row_source *source = calloc(1, sizeof(*source));
+	struct cfi_frames *frames;
 	GElf_Ehdr ehdr;
 
-	if (!source || !gelf_getehdr(elf, &ehdr) ||
-	    ehdr.e_machine != EM_X86_64 || ehdr.e_ident[EI_CLASS] != ELFCLASS64)
-		goto fail;
-	source->eh_frame = dwarf_getcfi_elf(elf);
-	if (source->eh_frame)
-		return source;
-	source->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	if (source->dwarf)
-		source->debug_frame = dwarf_getcfi(source->dwarf);
-	if (source->debug_frame)
-		return source;
-fail:
-	cfi_row_source_free(source);
-	return NULL;
-}
-
-void cfi_row_source_free(struct cfi_row_source *source)
-{
-	if (!source)
-		return;
-	if (source->eh_frame)
-		dwarf_cfi_end(source->eh_frame);
-	dwarf_end(source->dwarf);
-	free(source);
+	if (!gelf_getehdr(elf, &ehdr) || ehdr.e_machine != EM_X86_64 ||
+	    cfi_frames_open(elf, &frames) != 0)
+		return NULL;
+	return frames;
 }
 
 /* "register plus number", in libdw's own spelling or the file's. */
@@ -279,15 +254,16 @@ static struct cfi_rule read_frame(Dwarf_Frame *frame, uint64_t vaddr)
 	return rule;
 }
 
-struct cfi_rule cfi_row_read(struct cfi_row_source *source, uint64_t vaddr)
+struct cfi_rule cfi_row_read(struct cfi_frames *frames, uint64_t vaddr)
 {
-	Dwarf_CFI *cfi = source->eh_frame ? source->eh_frame :
-					    source->debug_frame;
 	struct cfi_rule rule = { .kind = CFI_NONE };
 	Dwarf_Frame *frame;
+	int err = cfi_frames_row(frames, vaddr, &frame);
 
-	if (dwarf_cfi_addrframe(cfi, vaddr, &frame) != 0)
+	if (err) {
+		rule.kind = err == -EBADMSG ? CFI_BAD : CFI_NONE;
 		return rule;
+	}
 	rule = read_frame(frame, vaddr);
 	free(frame);
 	return rule;

@@ -6,17 +6,13 @@
 #define LBRVIRT_STACK_CFI_ROW_H
 
 #include "stack/cfi.h"
+#include "stack/cfi_frames.h"
 
-struct cfi_row_source;
-
-/*
- * Get ready to read rows of an ELF file: .eh_frame, or .debug_frame where that
- * is all there is. NULL: neither, or out of memory. Ends before the ELF does.
- */
-struct cfi_row_source *cfi_row_source_new(Elf *elf);
-void cfi_row_source_free(struct cfi_row_source *source);
+/* Get ready to read rows of an x86-64 file. NULL: it has none, or another
+ * machine's, or out of memory. The caller closes it, before the ELF ends. */
+struct cfi_frames *cfi_row_open(Elf *elf);
 
 /* The rule of @vaddr: any kind but CFI_EMPTY and CFI_NO_FILE. */
-struct cfi_rule cfi_row_read(struct cfi_row_source *source, uint64_t vaddr);
+struct cfi_rule cfi_row_read(struct cfi_frames *frames, uint64_t vaddr);
 
 #endif

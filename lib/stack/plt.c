@@ -19,6 +19,9 @@
 /* Larger tables are searched so far. */
 #define SYMBOLS_MAX (1u << 16)
 
+/* Linkers write two sections of relocations, .rela.dyn and .rela.plt. */
+#define SECTIONS_MAX 8
+
 static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 
 /* The jump that a stub begins with, after ENDBR64; *ret_end is what follows. */
@@ -71,23 +74,38 @@ static int count_entries(const GElf_Shdr *shdr)
 	return nr < SYMBOLS_MAX ? (int)nr : (int)SYMBOLS_MAX;
 }
 
-/* The symbol that the section's relocation of @word names. */
-static const char *find_relocation(Elf *elf, Elf_Scn *section, uint64_t word)
+/* The symbols of a section of relocations for the dynamic linker; NULL: it is
+ * none. */
+static Elf_Scn *find_linked(Elf *elf, Elf_Scn *section, GElf_Shdr *ret_shdr,
+			    GElf_Shdr *ret_symbols_shdr)
 {
 	Elf_Scn *symbols;
+
+	if (!gelf_getshdr(section, ret_shdr) || ret_shdr->sh_type != SHT_RELA)
+		return NULL;
+	symbols = elf_getscn(elf, ret_shdr->sh_link);
+	if (!symbols || !gelf_getshdr(symbols, ret_symbols_shdr) ||
+	    ret_symbols_shdr->sh_type != SHT_DYNSYM)
+		return NULL;
+	return symbols;
+}
+
+/* The symbol that the section's relocation of @word names; *@nr_left is of
+ * sections that may be searched. */
+static const char *find_relocation(Elf *elf, Elf_Scn *section, uint64_t word,
+				   unsigned int *nr_left)
+{
 	GElf_Shdr shdr, symbols_shdr;
+	Elf_Scn *symbols = find_linked(elf, section, &shdr, &symbols_shdr);
 	Elf_Data *data;
 	GElf_Rela rela;
 	GElf_Sym sym;
 
-	if (!gelf_getshdr(section, &shdr) || shdr.sh_type != SHT_RELA)
+	if (!symbols || *nr_left == 0)
 		return NULL;
-	symbols = elf_getscn(elf, shdr.sh_link);
+	--*nr_left;
 	data = elf_getdata(section, NULL);
-	if (!symbols || !data || !gelf_getshdr(symbols, &symbols_shdr) ||
-	    symbols_shdr.sh_type != SHT_DYNSYM)
-		return NULL;
-	for (int i = 0; i < count_entries(&shdr); i++) {
+	for (int i = 0; data && i < count_entries(&shdr); i++) {
 		if (!gelf_getrela(data, i, &rela) || rela.r_offset != word)
 			continue;
 		if ((GELF_R_TYPE(rela.r_info) != R_X86_64_JUMP_SLOT &&
@@ -103,6 +121,7 @@ static const char *find_relocation(Elf *elf, Elf_Scn *section, uint64_t word)
 const char *plt_name(struct dso_table *dsos, struct dso *dso, uint64_t vaddr)
 {
 	Elf *elf = dso_elf(dsos, dso);
+	unsigned int nr_left = SECTIONS_MAX;
 	Elf_Scn *section = NULL;
 	const char *name = NULL;
 	uint64_t word;
@@ -110,7 +129,7 @@ const char *plt_name(struct dso_table *dsos, struct dso *dso, uint64_t vaddr)
 	if (!elf || !find_word(dsos, dso, vaddr, &word))
 		return NULL;
 	while (!name && (section = elf_nextscn(elf, section)))
-		name = find_relocation(elf, section, word);
+		name = find_relocation(elf, section, word, &nr_left);
 	return name && *name ? name : NULL;
 }
 

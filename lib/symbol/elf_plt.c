@@ -21,6 +21,10 @@
 
 #define PLT_NAME_MAX 4096
 
+/* Of all entries together: each may have for a name what another's ends with.
+ * In libLLVM they are 1 MB. */
+#define PLT_NAMES_MAX (32u * 1024 * 1024)
+
 /* A GOT slot and who is called through it. */
 struct slot {
 	uint64_t address;
@@ -31,6 +35,10 @@ struct slots {
 	struct slot *all; /* owned */
 	size_t nr;
 	size_t capacity;
+	/* Sections that overlap must not multiply the file: bytes that are
+	 * still to be looked at. */
+	uint64_t bytes_left;
+	size_t text_left; /* of the names of entries */
 };
 
 static int compare_slots(const void *left, const void *right)
@@ -38,6 +46,14 @@ static int compare_slots(const void *left, const void *right)
 	const struct slot *a = left, *b = right;
 
 	return a->address < b->address ? -1 : a->address > b->address;
+}
+
+static bool take_bytes(struct slots *slots, const GElf_Shdr *header)
+{
+	if (header->sh_size > slots->bytes_left)
+		return false;
+	slots->bytes_left -= header->sh_size;
+	return true;
 }
 
 static const char *symbol_text(Elf *elf, Elf_Scn *table, uint64_t index)
@@ -110,7 +126,7 @@ static int collect_slots(struct slots *slots, const struct names *names,
 
 	while ((section = elf_nextscn(elf, section)) != NULL) {
 		if (!gelf_getshdr(section, &header) ||
-		    header.sh_type != SHT_RELA)
+		    header.sh_type != SHT_RELA || !take_bytes(slots, &header))
 			continue;
 		err = add_slots(slots, names, elf, section, &header);
 		if (err)
@@ -143,7 +159,8 @@ static int add_entry(struct names *names, struct intern *strings,
 {
 	char text[PLT_NAME_MAX];
 	struct name name = { .start = start, .end = start + size };
-	int length = snprintf(text, sizeof(text), "%s@plt", slot->text);
+	int length = snprintf(text, sizeof(text), "%.*s@plt", PLT_NAME_MAX,
+			      slot->text);
 
 	if (length < 0 || (size_t)length >= sizeof(text))
 		return 0;
@@ -151,7 +168,7 @@ static int add_entry(struct names *names, struct intern *strings,
 	return name.text ? names_add(names, &name) : -ENOMEM;
 }
 
-static int add_section(struct names *names, const struct slots *slots,
+static int add_section(struct names *names, struct slots *slots,
 		       struct intern *strings, Elf_Scn *section,
 		       const GElf_Shdr *header)
 {
@@ -164,6 +181,7 @@ static int add_section(struct names *names, const struct slots *slots,
 	for (size_t at = 0; at + step <= data->d_size; at += step) {
 		struct slot wanted;
 		const struct slot *slot;
+		size_t length;
 		int err;
 
 		if (!find_jump((unsigned char *)data->d_buf + at, step,
@@ -171,8 +189,10 @@ static int add_section(struct names *names, const struct slots *slots,
 			continue;
 		slot = bsearch(&wanted, slots->all, slots->nr,
 			       sizeof(*slots->all), compare_slots);
-		if (!slot)
+		length = slot ? strnlen(slot->text, PLT_NAME_MAX) : 0;
+		if (!slot || length > slots->text_left)
 			continue;
+		slots->text_left -= length;
 		err = add_entry(names, strings, slot, header->sh_addr + at,
 				step);
 		if (err)
@@ -186,11 +206,15 @@ int elf_names_add_plt(struct names *names, Elf *elf, struct intern *strings)
 	struct slots slots = { .nr = 0 };
 	Elf_Scn *section = NULL;
 	size_t names_index;
+	size_t file_size;
 	GElf_Shdr header;
 	int err;
 
-	if (elf_getshdrstrndx(elf, &names_index))
+	if (elf_getshdrstrndx(elf, &names_index) ||
+	    !elf_rawfile(elf, &file_size))
 		return 0;
+	slots.bytes_left = file_size;
+	slots.text_left = PLT_NAMES_MAX;
 	err = collect_slots(&slots, names, elf);
 	while (!err && slots.nr &&
 	       (section = elf_nextscn(elf, section)) != NULL) {
@@ -200,7 +224,8 @@ int elf_names_add_plt(struct names *names, Elf *elf, struct intern *strings)
 		    header.sh_type != SHT_PROGBITS)
 			continue;
 		text = elf_strptr(elf, names_index, header.sh_name);
-		if (text && strncmp(text, ".plt", 4) == 0)
+		if (text && strncmp(text, ".plt", 4) == 0 &&
+		    take_bytes(&slots, &header))
 			err = add_section(names, &slots, strings, section,
 					  &header);
 	}

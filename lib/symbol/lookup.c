@@ -12,7 +12,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +33,14 @@
 /* What the symbols of no file, and of the kernel, have for their dso. */
 #define DSO_UNKNOWN   "[unknown]"
 #define DSO_OF_KERNEL "[kernel.kallsyms]"
+
+/*
+ * Each name of a file may be the end of a longer one, so that together they are
+ * many times as long as the file. The longest that compilers make of templates
+ * are a few KB.
+ */
+#define NAME_LENGTH_MAX 8192
+#define LONG_NAME	"[long name]"
 
 /* Opened when first asked for; NULL then: it cannot be had. */
 struct object_slot {
@@ -236,9 +243,8 @@ static int keep_one(struct lookup *lookup, const struct question *question,
  * offset; modules have mappings of their own. */
 static struct kernel_identity identify_kernel(const struct process *process)
 {
-	for (size_t i = 0; i < process->nr_maps; i++) {
-		const struct map *map = &process->maps[i];
-
+	for (const struct map *map = process_next_map(process, 0); map;
+	     map = process_next_map(process, map->end)) {
 		if (!is_kernel_proper(map->dso->path))
 			continue;
 		return (struct kernel_identity){
@@ -354,6 +360,8 @@ static const char *readable(struct lookup *lookup, const char *name)
 	uint32_t id;
 	int added;
 
+	if (strnlen(name, NAME_LENGTH_MAX + 1) > NAME_LENGTH_MAX)
+		return LONG_NAME;
 	if (lookup->no_demangle)
 		return intern_string(lookup->strings, name);
 	added = intern_add(lookup->mangled, name, strlen(name), &id);
@@ -367,21 +375,6 @@ static const char *readable(struct lookup *lookup, const char *name)
 	if (!lookup->readable[id])
 		lookup->readable[id] = demangle(lookup->strings, name);
 	return lookup->readable[id];
-}
-
-static const char *make_path(struct lookup *lookup,
-			     const struct source_frame *frame)
-{
-	char path[PATH_MAX];
-	int length;
-
-	if (frame->file[0] == '/' || !frame->folder || frame->folder[0] != '/')
-		return intern_string(lookup->strings, frame->file);
-	length = snprintf(path, sizeof(path), "%s/%s", frame->folder,
-			  frame->file);
-	if (length < 0 || (size_t)length >= sizeof(path))
-		return intern_string(lookup->strings, frame->file);
-	return intern_string(lookup->strings, path);
 }
 
 /*
@@ -404,7 +397,7 @@ static int fill_symbol(struct lookup *lookup, const struct question *question,
 	symbol->start = symbol->dso_offset - symbol->offset;
 	symbol->vaddr = vaddr;
 	if (frame->file)
-		symbol->file = make_path(lookup, frame);
+		symbol->file = source_frame_path(frame, lookup->strings);
 	if (!symbol->name || (frame->file && !symbol->file))
 		return -ENOMEM;
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A few bytes of xz can stand for gigabytes, so both the output and the memory
- * of the decoder are bounded. Fedora's largest sections are of some 10 MB.
+ * of the decoder are bounded. Names and addresses of functions shrink to a
+ * third or a tenth; Fedora's largest sections are of some 10 MB.
  */
 #include "config.h"
 
@@ -13,8 +14,9 @@
 #include <string.h>
 
 #define FIRST_SIZE  (256 * 1024)
-#define IMAGE_MAX   (256u * 1024 * 1024)
-#define DECODER_MAX (128u * 1024 * 1024)
+#define RATIO_MAX   64
+#define IMAGE_MAX   (128u * 1024 * 1024)
+#define DECODER_MAX (80u * 1024 * 1024) /* xz -9 asks for 65 */
 
 static Elf_Data *find_section(Elf *elf)
 {
@@ -37,21 +39,33 @@ static Elf_Data *find_section(Elf *elf)
 	return NULL;
 }
 
+/* What so many bytes may stand for. */
+static size_t image_max(size_t size)
+{
+	size_t most = size < IMAGE_MAX / RATIO_MAX ? size * RATIO_MAX :
+						     IMAGE_MAX;
+
+	return most > FIRST_SIZE ? most : FIRST_SIZE;
+}
+
 static int decode(lzma_stream *stream, struct buffer *image)
 {
+	const size_t most = image_max(stream->avail_in);
 	lzma_ret result;
 
 	do {
-		size_t extra = image->capacity ? image->capacity : FIRST_SIZE;
+		size_t extra = image->size ? image->size : FIRST_SIZE;
 
-		if (image->size > IMAGE_MAX)
+		if (extra > most - image->size)
+			extra = most - image->size;
+		if (extra == 0)
 			return -EBADMSG;
 		if (buffer_reserve(image, extra))
 			return -ENOMEM;
 		stream->next_out = image->bytes + image->size;
-		stream->avail_out = image->capacity - image->size;
+		stream->avail_out = extra;
 		result = lzma_code(stream, LZMA_FINISH);
-		image->size = image->capacity - stream->avail_out;
+		image->size += extra - stream->avail_out;
 	} while (result == LZMA_OK);
 	if (result == LZMA_MEM_ERROR)
 		return -ENOMEM;

@@ -13,7 +13,7 @@
 
 /*
  * Decompress the section of @elf into @ret_image (empty before) and open it.
- * 0; -ENOENT there is none; -EBADMSG it is damaged or larger than any known;
+ * 0; -ENOENT there is none; -EBADMSG it is damaged, or grows as none does;
  * -ENOMEM. The caller ends @ret_elf, then frees the image.
  */
 int minidebug_open(Elf *elf, struct buffer *ret_image, Elf **ret_elf);

@@ -43,9 +43,16 @@ int names_add(struct names *names, const struct name *name)
 	return 0;
 }
 
+/* Names may be as long as a file, and each the end of another. */
+#define COMPARED_MAX 4096
+
 static size_t count_underscores(const char *text)
 {
-	return strspn(text, "_");
+	size_t nr = 0;
+
+	while (nr < COMPARED_MAX && text[nr] == '_')
+		nr++;
+	return nr;
 }
 
 /* Negative: @a is the better name. */
@@ -63,8 +70,8 @@ static int compare_aliases(const struct name *a, const struct name *b)
 	of_b = count_underscores(b->text);
 	if (of_a != of_b)
 		return of_a < of_b ? -1 : 1;
-	of_a = strlen(a->text);
-	of_b = strlen(b->text);
+	of_a = strnlen(a->text, COMPARED_MAX);
+	of_b = strnlen(b->text, COMPARED_MAX);
 	if (of_a != of_b)
 		return of_a > of_b ? -1 : 1;
 	return a->order < b->order ? -1 : 1;

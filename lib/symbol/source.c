@@ -11,7 +11,10 @@
 
 #include <dwarf.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "symbol/outside.h"
@@ -25,6 +28,7 @@ struct source {
 	size_t nr_units;
 	size_t units_capacity;
 	struct range_map map; /* address to unit */
+	size_t ranges_left;   /* that units may still have inside */
 };
 
 struct unit_ranges {
@@ -156,6 +160,7 @@ int source_new(Dwarf *dwarf, struct source **ret_source)
 
 	if (!source)
 		return -ENOMEM;
+	source->ranges_left = RANGES_MAX;
 	err = find_units(source, &ranges, dwarf);
 	if (!err)
 		err = add_aranges(source, &ranges, dwarf);
@@ -218,7 +223,7 @@ int source_find(struct source *source, uint64_t address,
 	if (index == RANGE_MAP_NONE || max == 0)
 		return 0;
 	unit = &source->units[index];
-	err = source_unit_index(unit);
+	err = source_unit_index(unit, &source->ranges_left);
 	if (err)
 		return err;
 
@@ -247,4 +252,22 @@ int source_find(struct source *source, uint64_t address,
 					       .line = scope->call_line };
 	}
 	return nr;
+}
+
+const char *source_frame_path(const struct source_frame *frame,
+			      struct intern *strings)
+{
+	char path[PATH_MAX];
+	int length;
+
+	/* Not kept: it may be as long as the file, and one of thousands. */
+	if (strnlen(frame->file, PATH_MAX) == PATH_MAX)
+		return "[long path]";
+	if (frame->file[0] == '/' || !frame->folder || frame->folder[0] != '/')
+		return intern_string(strings, frame->file);
+	length = snprintf(path, sizeof(path), "%.*s/%s", PATH_MAX,
+			  frame->folder, frame->file);
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return intern_string(strings, frame->file);
+	return intern_string(strings, path);
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/intern.h"
+
 struct source;
 
 /* Inlined calls within each other at one address; more are cut. */
@@ -41,5 +43,9 @@ void source_free(struct source *source);
  */
 int source_find(struct source *source, uint64_t address,
 		struct source_frame *ret_frames, size_t max);
+
+/* The path of a frame's file, kept in @strings; NULL: out of memory. */
+const char *source_frame_path(const struct source_frame *frame,
+			      struct intern *strings);
 
 #endif

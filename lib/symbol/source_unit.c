@@ -3,8 +3,8 @@
  * dwarf_getscopes() of libdw walks a unit's tree of DIEs anew for each address;
  * here it is walked once. libdw checks the bounds of everything it reads; what
  * it does not know are trees that never end, so the walk only ever moves
- * forward in the section, no deeper than DEPTH_MAX, and the number of ranges a
- * unit may have is bounded (each DIE may point to the same long list of them).
+ * forward in the section, no deeper than DEPTH_MAX, and the number of ranges is
+ * bounded, a unit's and all units' (each DIE may point to the same long list).
  */
 #include "config.h"
 
@@ -25,6 +25,7 @@ struct walk {
 	struct range *ranges; /* owned; values are scopes */
 	size_t nr_ranges;
 	size_t ranges_capacity;
+	size_t ranges_max;
 	const void *reached; /* the farthest DIE seen */
 };
 
@@ -42,7 +43,7 @@ static int add_scope(struct walk *walk, Dwarf_Die *die, uint32_t parent)
 		/* Linkers that drop a function leave its range at 0. */
 		if (low == 0 || low >= high)
 			continue;
-		if (walk->nr_ranges >= RANGES_MAX)
+		if (walk->nr_ranges >= walk->ranges_max)
 			break;
 		array = walk->ranges;
 		if (array_reserve(&array, &walk->ranges_capacity,
@@ -132,13 +133,14 @@ static int visit_children(struct walk *walk, Dwarf_Die *parent_die,
 	return 0;
 }
 
-int source_unit_index(struct source_unit *unit)
+int source_unit_index(struct source_unit *unit, size_t *ranges_left)
 {
 	struct walk walk = { .unit = unit };
 	int err;
 
 	if (unit->is_indexed)
 		return 0;
+	walk.ranges_max = *ranges_left < RANGES_MAX ? *ranges_left : RANGES_MAX;
 	walk.reached = unit->inner.addr;
 	err = visit_children(&walk, &unit->inner, SCOPE_NONE, 0);
 	if (!err)
@@ -148,6 +150,7 @@ int source_unit_index(struct source_unit *unit)
 		source_unit_fini(unit);
 	else
 		unit->is_indexed = true;
+	*ranges_left -= walk.nr_ranges;
 	return err;
 }
 

@@ -35,8 +35,11 @@ struct source_unit {
 	struct range_map map; /* address to scope */
 };
 
-/* Index the unit, once. 0 or -ENOMEM. What is damaged is left out. */
-int source_unit_index(struct source_unit *unit);
+/*
+ * Index the unit, once. 0 or -ENOMEM. What is damaged is left out, and ranges
+ * beyond *@ranges_left, from which those that it has are taken.
+ */
+int source_unit_index(struct source_unit *unit, size_t *ranges_left);
 void source_unit_fini(struct source_unit *unit);
 
 /* The folder it was compiled in, or NULL. */

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Judge a report or a script's stacks.
 
-  verify.py share FILE self|total SYMBOL PERCENT [POINTS]
+  verify.py share FILE self|total|self_period SYMBOL PERCENT [POINTS]
+  verify.py period FILE SECONDS SECONDS
   verify.py complete FILE PERCENT | truncated FILE PERCENT
   verify.py samples FILE MIN | lost FILE MAX | named FILE PERCENT
   verify.py keys FILE | source FILE
@@ -91,17 +92,26 @@ def check_share(path, which, symbol, wanted, points="3"):
     report = load(path)
     counted = sum(entry[which] for entry in report["symbols"]
                   if match(entry["symbol"], symbol))
-    samples = report["samples"]
+    samples = report["period" if which == "self_period" else "samples"]
     if which == "self":
         samples -= sum(entry["self"] for entry in report["symbols"]
                        if is_kernel(entry["dso"]))
     got = percent(counted, samples)
     text = "%s of %s: %.2f %% of %d samples" % (which, symbol, got, samples)
-    if abs(got - float(wanted)) > max(float(points), chance(wanted, samples)):
+    allowed = chance(wanted, report["samples"])
+    if abs(got - float(wanted)) > max(float(points), allowed):
         for entry in report["symbols"][:20]:
             print("  %(self)6d %(total)6d %(symbol)s (%(dso)s)" % entry)
         raise Failure("%s, wanted %s" % (text, wanted))
     print(text)
+
+
+def check_period(path, least, most):
+    """The samples' periods add up to that CPU time, whatever their rate."""
+    got = load(path)["period"] / 1e9
+    if not float(least) <= got <= float(most):
+        raise Failure("periods add up to %.2f s, wanted %s to %s" % (
+            got, least, most))
 
 
 def check_stacks(path, kind, wanted):
@@ -238,6 +248,7 @@ CHECKS = {
         "samples", load(path)["samples"], int(wanted)),
     "lost": lambda path, wanted: at_least(
         "lost, as a negative number", -load(path)["lost"], -int(wanted)),
+    "period": check_period,
     "named": check_named,
     "keys": check_keys,
     "source": lambda path: print(load(path)["stack_source"]),

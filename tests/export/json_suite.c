@@ -47,7 +47,8 @@ static void write_and_parse(const char *stack_source)
 
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
 						JSON_TOKENER_VALIDATE_UTF8);
-	ck_assert_int_eq(lbrvirt_export_json(profile, stack_source, out), 0);
+	ck_assert_int_eq(lbrvirt_export_json(profile, stack_source, NULL, out),
+			 0);
 	ck_assert_int_eq(fclose(out), 0);
 	root = json_tokener_parse_ex(tokener, text, (int)size - 1);
 	ck_assert_int_eq(json_tokener_get_error(tokener), json_tokener_success);
@@ -131,15 +132,82 @@ START_TEST(a_full_disk_is_an_error)
 
 	ck_assert_ptr_nonnull(full);
 	program_samples(profile, 1, STACK(FUNCTION_HOT));
-	ck_assert_int_eq(lbrvirt_export_json(profile, "none", full), -EIO);
+	ck_assert_int_eq(lbrvirt_export_json(profile, "none", NULL, full),
+			 -EIO);
 	fclose(full);
+}
+END_TEST
+
+static void export_doctor(const struct lbrvirt_doctor *doctor)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_int_eq(lbrvirt_export_doctor_json(doctor, out), 0);
+	ck_assert_int_eq(fclose(out), 0);
+	root = json_tokener_parse(text);
+	ck_assert_ptr_nonnull(root);
+	free(text);
+}
+
+START_TEST(a_doctors_answer_has_all_gates)
+{
+	static const struct lbrvirt_doctor_test test = {
+		.name = "lbr",
+		.has_run = true,
+		.words = "none came",
+	};
+	struct lbrvirt_doctor doctor = {
+		.size = sizeof(doctor),
+		.verdict = LBRVIRT_GUEST_ADMIN,
+		.plan_error = "no plan",
+		.pv_error = "no look",
+		.tests = &test,
+		.nr_tests = 1,
+	};
+	struct lbrvirt_guest *guest;
+	struct json_object *gates;
+
+	ck_assert_int_eq(lbrvirt_guest_probe(ctx, NULL, &guest), 0);
+	doctor.guest = guest;
+	export_doctor(&doctor);
+	ck_assert_str_eq(string(root, "verdict"), "admin");
+	ck_assert_uint_eq(number(root, "status"), 4);
+	ck_assert_str_eq(string(get(root, "record"), "error"), "no plan");
+	ck_assert_str_eq(string(get(root, "pv"), "error"), "no look");
+	gates = get(root, "gates");
+	ck_assert_uint_eq(json_object_array_length(gates), LBRVIRT_GATE_COUNT);
+	for (int id = 0; id < LBRVIRT_GATE_COUNT; id++) {
+		const struct lbrvirt_gate *gate =
+			lbrvirt_guest_gate(guest, (enum lbrvirt_gate_id)id);
+		struct json_object *row =
+			json_object_array_get_idx(gates, (size_t)id);
+
+		ck_assert_str_eq(string(row, "name"), gate->name);
+		ck_assert_str_eq(string(row, "state"),
+				 !gate->is_known ? "unknown" :
+				 gate->is_open	 ? "open" :
+						   "closed");
+		ck_assert_str_eq(string(row, "remedy_user"), gate->remedy_user);
+	}
+	gates = json_object_array_get_idx(get(root, "self_test"), 0);
+	ck_assert_str_eq(string(gates, "name"), "lbr");
+	ck_assert(!json_object_get_boolean(get(gates, "passed")));
+	lbrvirt_guest_free(guest);
 }
 END_TEST
 
 START_TEST(null_pointers_are_the_callers_mistake)
 {
-	ck_assert_int_eq(lbrvirt_export_json(NULL, "none", stdout), -EINVAL);
-	ck_assert_int_eq(lbrvirt_export_json(profile, "none", NULL), -EINVAL);
+	const struct lbrvirt_doctor nobody = { .size = sizeof(nobody) };
+
+	ck_assert_int_eq(lbrvirt_export_json(NULL, "none", NULL, stdout),
+			 -EINVAL);
+	ck_assert_int_eq(lbrvirt_export_json(profile, "none", NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(lbrvirt_export_doctor_json(NULL, stdout), -EINVAL);
+	ck_assert_int_eq(lbrvirt_export_doctor_json(&nobody, stdout), -EINVAL);
 }
 END_TEST
 
@@ -153,6 +221,7 @@ Suite *json_suite(void)
 	tcase_add_test(tc, whole_stacks_are_an_object_of_their_own);
 	tcase_add_test(tc, names_of_any_bytes_are_valid_utf8);
 	tcase_add_test(tc, a_full_disk_is_an_error);
+	tcase_add_test(tc, a_doctors_answer_has_all_gates);
 	tcase_add_test(tc, null_pointers_are_the_callers_mistake);
 	suite_add_tcase(suite, tc);
 	return suite;

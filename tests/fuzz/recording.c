@@ -277,7 +277,7 @@ static void read_profile(struct lbrvirt_profile *profile)
 			keep(sum_text(stack.symbols[j]->name) +
 			     sum_text(stack.symbols[j]->file));
 	}
-	lbrvirt_export_json(profile, "lbr", out);
+	lbrvirt_export_json(profile, "lbr", NULL, out);
 	fclose(out);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guest-probe/suites.h"
 #include "guest/guest.h"
 #include "support/check_main.h"
 #include "support/fake_machine.h"
@@ -83,6 +84,11 @@ static const struct fake_file pmu_without_lbr[] = {
 	{ NULL, NULL },
 };
 
+static const struct fake_file no_pmu[] = {
+	{ "/proc/sys/kernel/perf_event_paranoid", "2\n" },
+	{ NULL, NULL },
+};
+
 static struct lbrvirt_context *ctx;
 static struct fake_machine fake;
 static struct lbrvirt_guest *guest;
@@ -135,7 +141,7 @@ START_TEST(a_skylake_guest_with_lbr_has_all_gates_open)
 
 	probe(cpuid, pmu_with_lbr, NULL);
 	ck_assert_ptr_null(lbrvirt_guest_first_closed(guest));
-	for (int id = 0; id < LBRVIRT_GATE_COUNT; id++)
+	for (int id = 0; id <= LBRVIRT_GATE_OPEN; id++)
 		ck_assert_msg(gate((enum lbrvirt_gate_id)id)->is_open, "%d: %s",
 			      id, gate((enum lbrvirt_gate_id)id)->reason);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_KVM);
@@ -154,13 +160,13 @@ START_TEST(no_vpmu_closes_first_and_says_how_to_add_one)
 						   CPU(SKYLAKE, GUEST),
 						   KVM_AT(0x40000000), END };
 
-	probe(cpuid, NULL, no_hardware);
+	probe(cpuid, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_first_closed(guest)->id,
 			 LBRVIRT_GATE_VPMU);
 	assert_closed(LBRVIRT_GATE_VPMU, "CPUID leaf 0xA is 0");
 	ck_assert_ptr_nonnull(strstr(gate(LBRVIRT_GATE_VPMU)->remedy_admin,
 				     "-cpu host,pmu=on"));
-	assert_closed(LBRVIRT_GATE_LBR, "PDCM");
+	assert_closed(LBRVIRT_GATE_LBR_FORMAT, "PDCM");
 	assert_closed(LBRVIRT_GATE_DRIVER, "no PMU driver");
 	assert_closed(LBRVIRT_GATE_OPEN, "no PMU driver took");
 }
@@ -193,7 +199,7 @@ START_TEST(a_pmu_without_lbr_names_lbr_fmt)
 
 	probe(cpuid, pmu_without_lbr, no_branches);
 	/* Only MSR 0x345 could tell, and it takes root. */
-	ck_assert(!gate(LBRVIRT_GATE_LBR)->is_known);
+	ck_assert(!gate(LBRVIRT_GATE_LBR_FORMAT)->is_known);
 	ck_assert_int_eq(lbrvirt_guest_first_closed(guest)->id,
 			 LBRVIRT_GATE_DRIVER);
 	ck_assert_ptr_nonnull(
@@ -217,9 +223,9 @@ START_TEST(hidden_architectural_lbr_needs_an_older_host)
 	probe(cpuid, pmu_without_lbr, no_branches);
 	ck_assert(gate(LBRVIRT_GATE_CPU)->is_open);
 	ck_assert_int_eq(lbrvirt_guest_first_closed(guest)->id,
-			 LBRVIRT_GATE_LBR);
-	assert_closed(LBRVIRT_GATE_LBR, "architectural");
-	ck_assert_ptr_nonnull(strstr(gate(LBRVIRT_GATE_LBR)->remedy_admin,
+			 LBRVIRT_GATE_ARCH_LBR);
+	assert_closed(LBRVIRT_GATE_ARCH_LBR, "architectural");
+	ck_assert_ptr_nonnull(strstr(gate(LBRVIRT_GATE_ARCH_LBR)->remedy_admin,
 				     "Haswell to Ice Lake"));
 }
 END_TEST
@@ -244,13 +250,13 @@ START_TEST(architectural_lbr_tells_its_depth_and_modes)
 	};
 
 	probe(whole, pmu_with_lbr, NULL);
-	ck_assert(gate(LBRVIRT_GATE_LBR)->is_open);
-	ck_assert_str_eq(gate(LBRVIRT_GATE_LBR)->value,
-			 "architectural LBR, up to 64 deep");
+	ck_assert(gate(LBRVIRT_GATE_ARCH_LBR)->is_open);
+	ck_assert_str_eq(gate(LBRVIRT_GATE_ARCH_LBR)->value,
+			 "up to 64 deep, call stacks yes");
 	probe(part, pmu_with_lbr, no_branches);
-	assert_closed(LBRVIRT_GATE_LBR, "without call-stack mode");
-	ck_assert_str_eq(gate(LBRVIRT_GATE_LBR)->value,
-			 "architectural LBR, up to 16 deep");
+	assert_closed(LBRVIRT_GATE_ARCH_LBR, "without call-stack mode");
+	ck_assert_str_eq(gate(LBRVIRT_GATE_ARCH_LBR)->value,
+			 "up to 16 deep, call stacks no");
 }
 END_TEST
 
@@ -293,9 +299,9 @@ START_TEST(amd_has_no_call_stack_mode_with_and_without_branches)
 	ck_assert_str_eq(gate(LBRVIRT_GATE_CPU)->value,
 			 "AMD family 25 model 0x11");
 	ck_assert(gate(LBRVIRT_GATE_VPMU)->is_open);
-	ck_assert_str_eq(gate(LBRVIRT_GATE_LBR)->value,
+	ck_assert_str_eq(gate(LBRVIRT_GATE_AMD_LBR)->value,
 			 "LbrExtV2, 16 branches, no call stacks");
-	probe(in_kvm, NULL, no_hardware);
+	probe(in_kvm, no_pmu, no_hardware);
 	ck_assert_str_eq(gate(LBRVIRT_GATE_CPU)->value,
 			 "AMD family 26 model 0x2");
 	assert_closed(LBRVIRT_GATE_VPMU, "the host gives this guest no PMU");
@@ -317,15 +323,15 @@ START_TEST(kvm_is_found_behind_hyper_v)
 						       CPU(SKYLAKE, GUEST),
 						       END };
 
-	probe(behind, NULL, no_hardware);
+	probe(behind, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_KVM);
-	probe(last, NULL, no_hardware);
+	probe(last, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_KVM);
-	probe(alone, NULL, no_hardware);
+	probe(alone, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_HYPERV);
 	ck_assert_ptr_nonnull(strstr(gate(LBRVIRT_GATE_VPMU)->remedy_admin,
 				     "Set-VMProcessor"));
-	probe(unsigned_, NULL, no_hardware);
+	probe(unsigned_, no_pmu, no_hardware);
 	ck_assert_int_eq(lbrvirt_guest_hypervisor(guest), LBRVIRT_HV_UNKNOWN);
 	ck_assert_str_ne(gate(LBRVIRT_GATE_VPMU)->remedy_admin, "");
 }
@@ -421,14 +427,14 @@ START_TEST(what_the_kernel_drives_is_there_whatever_cpuid_says)
 
 	probe(cpuid, pmu_with_lbr, no_branches);
 	ck_assert(gate(LBRVIRT_GATE_VPMU)->is_open);
-	ck_assert(gate(LBRVIRT_GATE_LBR)->is_open);
+	ck_assert(gate(LBRVIRT_GATE_LBR_FORMAT)->is_open);
 	ck_assert(!gate(LBRVIRT_GATE_OPEN)->is_open);
 	ck_assert_int_eq(lbrvirt_guest_first_closed(guest)->id,
 			 LBRVIRT_GATE_OPEN);
 
 	probe(cpuid, pmu_without_lbr, no_branches);
 	ck_assert(gate(LBRVIRT_GATE_VPMU)->is_open);
-	assert_closed(LBRVIRT_GATE_LBR, "PDCM");
+	assert_closed(LBRVIRT_GATE_LBR_FORMAT, "PDCM");
 }
 END_TEST
 
@@ -436,8 +442,9 @@ struct permission {
 	int err;
 	const char *paranoid;
 	const char *status;
-	bool is_open, is_known;
-	const char *said;
+	enum lbrvirt_gate_id closed; /* COUNT: none */
+	bool is_known;
+	const char *said; /* why it is closed */
 	const char *remedy;
 };
 
@@ -446,55 +453,85 @@ struct permission {
 #define PERFMON	  "Name:\tx\nCapEff:\t0000004000000000\nSeccomp:\t0\n"
 #define CONTAINED "Name:\tx\nCapEff:\t00000000a80425fb\nSeccomp:\t2\n"
 
+#define LEVEL_REMEDY \
+	"sudo sysctl kernel.perf_event_paranoid=2; or run it as root: sudo lbrprof record"
+#define SECCOMP_REMEDY \
+	"Docker, Podman: --cap-add PERFMON (older ones: SYS_ADMIN), or --security-opt seccomp=FILE with a profile that allows perf_event_open; Kubernetes: securityContext: {capabilities: {add: [PERFMON]}, seccompProfile: {type: Localhost, localhostProfile: FILE}}"
+#define MODULE_REMEDY \
+	"see which in the audit log: sudo ausearch -m avc, or sudo dmesg | grep -i denied; containers: --security-opt label=disable (SELinux), --security-opt apparmor=unconfined"
+
 static const struct permission permissions[] = {
-	{ 0, "2\n", NOBODY, true, true, "perf_event_paranoid 2, no capability",
-	  "" },
-	{ 0, "3\n", ROOT, true, true, "perf_event_paranoid 3, CAP_SYS_ADMIN",
-	  "" },
-	{ 0, "4\n", PERFMON, true, true, "perf_event_paranoid 4, CAP_PERFMON",
-	  "" },
+	{ 0, "2\n", NOBODY, LBRVIRT_GATE_COUNT, true, "", "" },
+	{ 0, "3\n", ROOT, LBRVIRT_GATE_COUNT, true, "", "" },
+	{ 0, "4\n", PERFMON, LBRVIRT_GATE_COUNT, true, "", "" },
 	/* Mainline kernels take 3 for 2. */
-	{ 0, "3\n", NOBODY, true, true, "perf_event_paranoid 3, no capability",
-	  "" },
-	{ EACCES, "3\n", NOBODY, false, true, "leaves perf to root",
-	  "sudo sysctl kernel.perf_event_paranoid=2" },
-	{ EPERM, "2\n", CONTAINED, false, true, "seccomp",
-	  "--cap-add PERFMON" },
-	{ EPERM, "2\n", NOBODY, false, true, "security module", "audit log" },
-	{ ENOSYS, NULL, NOBODY, false, true, "CONFIG_PERF_EVENTS", "boot" },
-	{ ENOSYS, "2\n", CONTAINED, false, true, "seccomp",
-	  "--cap-add PERFMON" },
-	{ EMFILE, "2\n", NOBODY, true, false, "perf_event_paranoid 2", "" },
+	{ 0, "3\n", NOBODY, LBRVIRT_GATE_COUNT, true, "", "" },
+	{ EACCES, "3\n", NOBODY, LBRVIRT_GATE_PARANOID, true,
+	  "kernel.perf_event_paranoid is 3, which leaves perf to root",
+	  LEVEL_REMEDY },
+	{ EACCES, "4\n", NOBODY, LBRVIRT_GATE_PARANOID, true,
+	  "kernel.perf_event_paranoid is 4, which leaves perf to root",
+	  LEVEL_REMEDY },
+	{ EACCES, NULL, NOBODY, LBRVIRT_GATE_PARANOID, true,
+	  "kernel.perf_event_paranoid is unreadable, which leaves perf to root",
+	  LEVEL_REMEDY },
+	{ ENOSYS, NULL, NOBODY, LBRVIRT_GATE_PARANOID, true,
+	  "the kernel was built without CONFIG_PERF_EVENTS",
+	  "boot a kernel with CONFIG_PERF_EVENTS=y" },
+	{ EPERM, "2\n", CONTAINED, LBRVIRT_GATE_SECCOMP, true,
+	  "a seccomp filter forbids perf_event_open, as containers have",
+	  SECCOMP_REMEDY },
+	{ ENOSYS, "2\n", CONTAINED, LBRVIRT_GATE_SECCOMP, true,
+	  "a seccomp filter forbids perf_event_open, as containers have",
+	  SECCOMP_REMEDY },
+	{ EPERM, "2\n", NOBODY, LBRVIRT_GATE_LOCKDOWN, true,
+	  "a security module (SELinux, AppArmor) forbids perf_event_open",
+	  MODULE_REMEDY },
+	{ EACCES, "2\n", NOBODY, LBRVIRT_GATE_LOCKDOWN, true,
+	  "a security module (SELinux, AppArmor) forbids perf_event_open",
+	  MODULE_REMEDY },
+	{ EMFILE, "2\n", NOBODY, LBRVIRT_GATE_COUNT, false, "", "" },
 };
 
-START_TEST(the_permission_gate_believes_what_opens)
+START_TEST(a_refusal_closes_the_gate_of_who_refused_alone)
 {
-	static const struct fake_cpuid cpuid[] = { INTEL(0x16),
-						   CPU(SKYLAKE, GUEST | PDCM),
-						   END };
+	static const struct fake_cpuid cpuid[] = {
+		INTEL(0x16),
+		CPU(SKYLAKE, PDCM),
+		{ 0xa, 0, { 0x402, 0, 0, 0 } },
+		END
+	};
 	const struct permission *want = &permissions[_i];
 	const struct fake_file files[] = {
 		{ "/proc/self/status", want->status },
+		{ "/sys/bus/event_source/devices/cpu/caps/branches", "32\n" },
 		{ want->paranoid ? "/proc/sys/kernel/perf_event_paranoid" :
 				   "/none",
 		  want->paranoid },
 		{ NULL, NULL },
 	};
 	const struct fake_open_rule rules[] = {
-		{ want->err ? fake_any : fake_is_hardware,
-		  want->err ? want->err : ENOENT },
+		{ want->err ? fake_any : NULL, want->err },
 		{ 0 },
 	};
-	const struct lbrvirt_gate *got;
 
 	probe(cpuid, files, rules);
-	got = gate(LBRVIRT_GATE_PERMISSION);
-	ck_assert_int_eq(got->is_open, want->is_open);
-	ck_assert_int_eq(got->is_known, want->is_known);
-	ck_assert_msg(strstr(want->is_open ? got->value : got->reason,
-			     want->said) != NULL,
-		      "%s | %s", got->value, got->reason);
-	ck_assert_ptr_nonnull(strstr(got->remedy_user, want->remedy));
+	for (int id = 0; id < LBRVIRT_GATE_OPEN; id++) {
+		const struct lbrvirt_gate *got = gate((enum lbrvirt_gate_id)id);
+
+		if (!got->is_fact)
+			ck_assert_msg(got->is_open == (got->id != want->closed),
+				      "%s: %s", got->name, got->reason);
+	}
+	ck_assert_int_eq(gate(LBRVIRT_GATE_PARANOID)->is_known, want->is_known);
+	ck_assert_int_eq(gate(LBRVIRT_GATE_LOCKDOWN)->is_known, want->is_known);
+	if (want->closed == LBRVIRT_GATE_COUNT)
+		return;
+	ck_assert_int_eq(lbrvirt_guest_first_closed(guest)->id, want->closed);
+	ck_assert_int_eq(lbrvirt_guest_verdict(guest), LBRVIRT_GUEST_USER);
+	ck_assert_str_eq(gate(want->closed)->reason, want->said);
+	ck_assert_str_eq(gate(want->closed)->remedy_user, want->remedy);
+	ck_assert_str_eq(gate(want->closed)->remedy_admin, "");
 }
 END_TEST
 
@@ -578,7 +615,7 @@ START_TEST(bad_arguments_are_refused_and_null_is_answered)
 }
 END_TEST
 
-static Suite *guest_suite(void)
+Suite *guest_suite(void)
 {
 	Suite *suite = suite_create("guest");
 	TCase *gates = tcase_create("gates");
@@ -602,7 +639,8 @@ static Suite *guest_suite(void)
 	tcase_add_test(gates, what_opens_is_there_whatever_cpuid_says);
 	tcase_add_test(gates,
 		       what_the_kernel_drives_is_there_whatever_cpuid_says);
-	tcase_add_loop_test(gates, the_permission_gate_believes_what_opens, 0,
+	tcase_add_loop_test(gates,
+			    a_refusal_closes_the_gate_of_who_refused_alone, 0,
 			    sizeof(permissions) / sizeof(permissions[0]));
 	tcase_add_loop_test(gates, every_errno_of_the_open_gate_has_a_reason, 0,
 			    8);
@@ -620,7 +658,9 @@ static Suite *guest_suite(void)
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { guest_suite, NULL };
+	static Suite *(*const suites[])(void) = {
+		guest_suite, exit_cost_suite, remedies_suite, saved_suite, NULL,
+	};
 
 	return check_main(suites);
 }

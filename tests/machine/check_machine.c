@@ -150,6 +150,35 @@ START_TEST(limits_are_zero_where_they_cannot_be_read)
 }
 END_TEST
 
+START_TEST(a_row_of_interrupts_is_summed_over_the_cpus)
+{
+	static const struct fake_file files[] = {
+		{ "/proc/interrupts",
+		  "            CPU0       CPU1\n"
+		  "   1:          9          9   IO-APIC   1-edge      i8042\n"
+		  "PNMI:          5          5   of another name\n"
+		  " NMI:          1          2   Non-maskable interrupts\n"
+		  " PMI:         30         40   Performance monitoring\n"
+		  " ERR:          0\n" },
+		{ NULL, NULL },
+	};
+	struct fake_machine fake = { .files = files };
+	struct machine *machine = fake_machine_init(&fake);
+	uint64_t nr = 77;
+
+	ck_assert(!machine_interrupts(machine, "TRM", &nr));
+	ck_assert_uint_eq(nr, 77);
+	ck_assert(machine_interrupts(machine, "NMI", &nr));
+	ck_assert_uint_eq(nr, 3);
+	ck_assert(machine_interrupts(machine, "PMI", &nr));
+	ck_assert_uint_eq(nr, 70);
+	ck_assert(machine_interrupts(machine, "ERR", &nr));
+	ck_assert_uint_eq(nr, 0);
+	fake.files = NULL;
+	ck_assert(!machine_interrupts(machine, "NMI", &nr));
+}
+END_TEST
+
 static Suite *machine_suite(void)
 {
 	Suite *suite = suite_create("machine");
@@ -166,6 +195,7 @@ static Suite *machine_suite(void)
 	tcase_add_test(helpers, a_leaf_above_the_highest_is_all_zeros);
 	tcase_add_test(helpers, numbers_are_read_whole_or_not_at_all);
 	tcase_add_test(helpers, limits_are_zero_where_they_cannot_be_read);
+	tcase_add_test(helpers, a_row_of_interrupts_is_summed_over_the_cpus);
 	suite_add_tcase(suite, helpers);
 
 	return suite;

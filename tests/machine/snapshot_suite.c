@@ -138,7 +138,7 @@ START_TEST(an_empty_folder_has_nothing)
 			 -ENOENT);
 	ck_assert_int_eq(machine->ops->perf_event_open(machine, &attr, 0, -1,
 						       -1, 0),
-			 -ENOENT);
+			 -ENODATA);
 	ck_assert_int_eq(machine->ops->has_path(machine, "/proc"), 0);
 	ck_assert_int_eq(read_path("/proc/self/status"), -ENOENT);
 }
@@ -315,10 +315,35 @@ START_TEST(the_first_line_that_fits_answers)
 }
 END_TEST
 
+START_TEST(refusals_of_precision_and_of_the_kernel_are_their_own)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.exclude_kernel = 1,
+		.precise_ip = 2,
+	};
+
+	put_text("perf_event_open",
+		 "precise EOPNOTSUPP\nkernel EACCES\nhardware EBUSY\n");
+	open_folder();
+	ck_assert_int_eq(machine->ops->perf_event_open(machine, &attr, 0, -1,
+						       -1, 0),
+			 -EOPNOTSUPP);
+	attr.precise_ip = 0;
+	ck_assert_int_eq(machine->ops->perf_event_open(machine, &attr, 0, -1,
+						       -1, 0),
+			 -EBUSY);
+	attr.exclude_kernel = 0;
+	ck_assert_int_eq(machine->ops->perf_event_open(machine, &attr, 0, -1,
+						       -1, 0),
+			 -EACCES);
+}
+END_TEST
+
 static const char *const no_answers[] = {
 	"any\n",    "any ok ok\n",
 	"all ok\n", "any EWHAT\n",
-	"any 2\n",  "any ok\nany ok\nany ok\nany ok\nany ok\n",
+	"any 2\n",  "any ok\nany ok\nany ok\nany ok\nany ok\nany ok\nany ok\n",
 };
 
 START_TEST(a_broken_line_of_answers_is_named)
@@ -423,6 +448,8 @@ Suite *snapshot_suite(void)
 			    COUNT(no_msrs));
 	tcase_add_test(tables, events_open_as_the_file_says);
 	tcase_add_test(tables, the_first_line_that_fits_answers);
+	tcase_add_test(tables,
+		       refusals_of_precision_and_of_the_kernel_are_their_own);
 	tcase_add_loop_test(tables, a_broken_line_of_answers_is_named, 0,
 			    COUNT(no_answers));
 	tcase_add_test(tables, a_broken_dump_is_named_with_its_folder);

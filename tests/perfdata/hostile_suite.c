@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "perfdata/fixture.h"
+#include "perfdata/format.h"
 #include "perfdata/notes.h"
+#include "sample/abi.h"
 
 #define PATH	"hostile.data"
 #define FLIPPED "hostile-flipped.data"
@@ -157,6 +159,85 @@ START_TEST(more_notes_than_anyone_leaves_are_left_out)
 }
 END_TEST
 
+static void append(struct buffer *file, const void *bytes, size_t size)
+{
+	ck_assert_int_eq(buffer_append(file, bytes, size), 0);
+}
+
+#define NR_ATTRS    100
+#define IDS_EACH    8000
+#define NR_UPDATES  400000
+#define UPDATE_NAME 2
+
+struct update {
+	struct perf_event_header header;
+	uint64_t type;
+	uint64_t id;
+	char name[16];
+};
+
+/* A pipe of some events with as many ids as a record holds, and new names for
+ * the last id of each, but most of them for an id that nobody has. */
+static void make_updates(struct buffer *file)
+{
+	const uint64_t magic[] = { FORMAT_MAGIC, FORMAT_PIPE_HEADER_SIZE };
+	const struct perf_event_attr attr = { .size = FORMAT_ATTR_SIZE_MIN };
+	const struct perf_event_header header = {
+		.type = ABI_RECORD_HEADER_ATTR,
+		.size = sizeof(header) + FORMAT_ATTR_SIZE_MIN + 8 * IDS_EACH,
+	};
+	struct update update = {
+		.header = { .type = ABI_RECORD_EVENT_UPDATE,
+			    .size = sizeof(update) },
+		.type = UPDATE_NAME,
+	};
+
+	append(file, magic, sizeof(magic));
+	for (uint64_t i = 0; i < NR_ATTRS; i++) {
+		append(file, &header, sizeof(header));
+		append(file, &attr, FORMAT_ATTR_SIZE_MIN);
+		for (uint64_t n = 0; n < IDS_EACH; n++) {
+			uint64_t id = i * IDS_EACH + n;
+
+			append(file, &id, sizeof(id));
+		}
+	}
+	for (uint64_t i = 0; i < NR_UPDATES; i++) {
+		update.id = UINT64_MAX - i;
+		if (i < NR_ATTRS)
+			update.id = (i + 1) * IDS_EACH - 1;
+		snprintf(update.name, sizeof(update.name), "%u",
+			 (unsigned int)i);
+		append(file, &update, sizeof(update));
+	}
+}
+
+/* Compared with each id, they would take minutes. */
+START_TEST(new_names_find_their_events_among_many_ids)
+{
+	struct lbrvirt_perfdata *data;
+	struct lbrvirt_record record;
+	struct lbrvirt_context *ctx;
+	struct buffer file = { 0 };
+	char name[16];
+
+	make_updates(&file);
+	fixture_spill(PATH, file.bytes, file.size);
+	buffer_fini(&file);
+	ck_assert_int_eq(lbrvirt_context_new(&ctx), 0);
+	ck_assert_int_eq(lbrvirt_perfdata_open(ctx, PATH, NULL, &data), 0);
+	while (lbrvirt_perfdata_next(data, &record) == 0)
+		continue;
+	ck_assert_uint_eq(lbrvirt_perfdata_event_count(data), NR_ATTRS);
+	for (size_t i = 0; i < NR_ATTRS; i++) {
+		snprintf(name, sizeof(name), "%zu", i);
+		ck_assert_str_eq(lbrvirt_perfdata_event(data, i)->name, name);
+	}
+	lbrvirt_perfdata_close(data);
+	lbrvirt_context_free(ctx);
+}
+END_TEST
+
 static void remove_files(void)
 {
 	fixture_remove("hostile*");
@@ -170,6 +251,7 @@ Suite *hostile_suite(void)
 	tcase_add_loop_test(flips, turned_bits_do_no_harm, 0, NR_FORMS);
 	tcase_set_timeout(flips, 300);
 	tcase_add_unchecked_fixture(flips, NULL, remove_files);
+	tcase_add_test(flips, new_names_find_their_events_among_many_ids);
 	tcase_add_test(flips, more_notes_than_anyone_leaves_are_left_out);
 	suite_add_tcase(suite, flips);
 	return suite;

@@ -370,6 +370,27 @@ START_TEST(a_file_put_in_its_place_is_not_taken_for_it)
 }
 END_TEST
 
+/*
+ * A recording that names one path with ever other inodes would have the file
+ * read once for each; all of them are the one that is here.
+ */
+START_TEST(a_path_is_opened_a_few_times_whatever_is_recorded)
+{
+	struct dso_table *table = make_table(NULL);
+	struct dso_key key = { .path = self };
+	struct dso *dso = NULL;
+	int nr_opened = 0;
+
+	for (key.inode = 1; key.inode <= 1000; key.inode++) {
+		ck_assert_int_eq(dso_table_add(table, &key, &dso), 0);
+		nr_opened += dso_elf(table, dso) != NULL;
+	}
+	ck_assert_uint_eq(dso_table_count(table), 1000);
+	ck_assert_int_eq(nr_opened, 64);
+	dso_table_free(table);
+}
+END_TEST
+
 Suite *dso_suite(void)
 {
 	Suite *suite = suite_create("mapped files");
@@ -386,6 +407,8 @@ Suite *dso_suite(void)
 	tcase_add_test(tcase, cut_files_give_no_bytes_beyond_their_end);
 	tcase_add_test(tcase, the_vdso_is_our_own);
 	tcase_add_test(tcase, a_deleted_file_is_opened_by_its_mapping);
+	tcase_add_test(tcase,
+		       a_path_is_opened_a_few_times_whatever_is_recorded);
 	tcase_add_test(tcase, a_file_put_in_its_place_is_not_taken_for_it);
 	suite_add_tcase(suite, tcase);
 	return suite;

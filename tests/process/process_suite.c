@@ -8,6 +8,7 @@
 #include "process/suites.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -227,6 +228,136 @@ START_TEST(forks_ask_for_bounded_memory)
 }
 END_TEST
 
+/*
+ * Mappings in the order that an array likes least, and all over: each moves a
+ * few of those before it, and not all of them.
+ */
+START_TEST(half_a_million_mappings_move_few_others_each)
+{
+	const uint32_t nr = 500000;
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		/* The step and the number have no common divisor. */
+		at = _i ? (at + 314159) % nr : nr - 1 - i;
+		map(1, 0x1000ull + 0x1000ull * at, 0x1000, 0, "/bin/a");
+	}
+	ck_assert_uint_eq(process_table_get(table, 1)->nr_maps, nr);
+	ck_assert_uint_le(process_table_costs(table)->moves, 512ull * nr);
+	for (uint32_t i = 0; i < nr; i += 997) {
+		uint64_t address = 0x1000ull + 0x1000ull * i;
+
+		ck_assert_uint_eq(find(1, address)->start, address);
+	}
+	map(1, 0, UINT64_MAX, 0, "/bin/b");
+	ck_assert_uint_eq(process_table_get(table, 1)->nr_maps, 1);
+	ck_assert_uint_le(process_table_costs(table)->bytes, 1u << 20);
+}
+END_TEST
+
+/* Each child would copy all that its parent has for one mapping of its own. */
+START_TEST(a_child_copies_only_what_lies_around_its_mapping)
+{
+	const uint32_t nr = 100000;
+	uint64_t before;
+
+	for (uint32_t i = 0; i < nr; i++)
+		map(1, 0x1000000 + 0x2000ull * i, 0x1000, 0, "/bin/parent");
+	before = process_table_costs(table)->moves;
+	for (uint32_t i = 0; i < nr; i++) {
+		fork_as(0, 1, 1, 2, 2);
+		map(2, 0x1000000 + 0x2000ull * i, 0x1000, 0, "/bin/child");
+	}
+	ck_assert_uint_le(process_table_costs(table)->moves - before,
+			  2048ull * nr);
+	ck_assert_str_eq(find(2, 0x1000000)->dso->path, "/bin/parent");
+	ck_assert_str_eq(find(2, 0x1000000 + 0x2000ull * (nr - 1))->dso->path,
+			 "/bin/child");
+}
+END_TEST
+
+#define NR_PAGES 8192
+
+/* Every address of @pages, and the mappings one after the other. */
+static void agree_with_pages(uint32_t pid, const int *pages)
+{
+	static const char *const paths[] = { "/a", "/b", "/c", "/d" };
+	const struct process *process = process_table_get(table, pid);
+	size_t nr = 0;
+	uint64_t end = 0;
+
+	for (uint64_t j = 0; j < NR_PAGES; j++) {
+		const struct map *found = process_find_map(process, j << 12);
+
+		ck_assert_int_eq(found != NULL, pages[j] >= 0);
+		if (!found)
+			continue;
+		ck_assert_str_eq(found->dso->path, paths[pages[j]]);
+		ck_assert_uint_eq((j << 12) - found->start + found->offset,
+				  j << 12);
+	}
+	for (const struct map *at = process_next_map(process, 0); at;
+	     at = process_next_map(process, at->end)) {
+		ck_assert_uint_ge(at->start, end);
+		ck_assert_uint_gt(at->end, at->start);
+		end = at->end;
+		nr++;
+	}
+	ck_assert_uint_eq(nr, process->nr_maps);
+}
+
+/* Enough of them for many parts; the child has its parent's as they were at
+ * one time, and goes its own way from there. */
+START_TEST(many_mappings_agree_with_page_tables_across_a_fork)
+{
+	static const char *const paths[] = { "/a", "/b", "/c", "/d" };
+	static int pages[3][NR_PAGES];
+	unsigned int seed = 7;
+
+	for (int i = 0; i < NR_PAGES; i++)
+		pages[1][i] = pages[2][i] = -1;
+	for (int i = 0; i < 60000; i++) {
+		int which = rand_r(&seed) % 4;
+		int first = rand_r(&seed) % NR_PAGES;
+		int nr = rand_r(&seed) % 2000 ? 1 + rand_r(&seed) % 3 :
+						rand_r(&seed) % NR_PAGES;
+		uint32_t pid = 1 + (uint32_t)rand_r(&seed) % 2;
+
+		if (nr > NR_PAGES - first)
+			nr = NR_PAGES - first;
+		map(pid, (uint64_t)first << 12, (uint64_t)nr << 12,
+		    (uint64_t)first << 12, paths[which]);
+		for (int j = first; j < first + nr; j++)
+			pages[pid][j] = which;
+		if (i % 3000 != 0)
+			continue;
+		agree_with_pages(1, pages[1]);
+		agree_with_pages(2, pages[2]);
+		if (i % 15000 == 0) {
+			fork_as(0, 1, 1, 2, 2);
+			memcpy(pages[2], pages[1], sizeof(pages[1]));
+		}
+	}
+	agree_with_pages(1, pages[1]);
+	agree_with_pages(2, pages[2]);
+}
+END_TEST
+
+/* What is left of a mapping on either side belongs to its user alone. */
+START_TEST(nothing_is_kept_of_what_is_gone)
+{
+	for (uint32_t round = 0; round < 100; round++) {
+		for (uint32_t i = 0; i < 1000; i++)
+			map(1, 0x1000000 + 0x2000ull * i, 0x1000, 0, "/bin/a");
+		fork_as(0, 1, 1, 2, 2);
+		map(2, 0x1000000, 0x100000, 0, "/bin/b");
+		name(1, 1, "a", true);
+		name(2, 2, "b", true);
+		ck_assert_uint_eq(process_table_costs(table)->bytes, 0);
+	}
+}
+END_TEST
+
 START_TEST(a_fork_made_up_by_perf_inherits_nothing)
 {
 	map(1, 0x1000, 0x1000, 0, "/bin/a");
@@ -302,6 +433,7 @@ Suite *process_suite(void)
 	Suite *suite = suite_create("address spaces");
 	TCase *tcase = tcase_create("process");
 
+	tcase_set_timeout(tcase, 300);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, a_mapping_is_a_half_open_range);
 	tcase_add_test(tcase, a_mapping_in_the_middle_leaves_both_ends);
@@ -311,6 +443,12 @@ Suite *process_suite(void)
 	tcase_add_test(tcase, epochs_change_with_mappings_and_never_return);
 	tcase_add_test(tcase, a_fork_inherits_and_then_goes_its_way);
 	tcase_add_loop_test(tcase, forks_ask_for_bounded_memory, 0, 2);
+	tcase_add_loop_test(tcase, half_a_million_mappings_move_few_others_each,
+			    0, 2);
+	tcase_add_test(tcase, a_child_copies_only_what_lies_around_its_mapping);
+	tcase_add_test(tcase,
+		       many_mappings_agree_with_page_tables_across_a_fork);
+	tcase_add_test(tcase, nothing_is_kept_of_what_is_gone);
 	tcase_add_test(tcase, a_fork_made_up_by_perf_inherits_nothing);
 	tcase_add_test(tcase, a_number_used_again_starts_afresh);
 	tcase_add_test(tcase, exec_drops_the_mappings_and_renames);

@@ -10,9 +10,9 @@
 int main(void)
 {
 	static Suite *(*const suites[])(void) = {
-		cpus_suite,   recorder_suite, self_test_suite,
-		stream_suite, synth_suite,    target_suite,
-		NULL,
+		cpus_suite,	 recorder_suite, sample_cost_suite,
+		self_test_suite, stream_suite,	 synth_suite,
+		target_suite,	 NULL,
 	};
 
 	return check_main(suites);

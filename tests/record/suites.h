@@ -9,6 +9,7 @@
 
 Suite *cpus_suite(void);
 Suite *recorder_suite(void);
+Suite *sample_cost_suite(void);
 Suite *self_test_suite(void);
 Suite *stream_suite(void);
 Suite *synth_suite(void);

@@ -177,6 +177,29 @@ START_TEST(the_kernel_is_named_as_perf_names_it)
 }
 END_TEST
 
+/* As root sees it: the long list need not be read. */
+START_TEST(the_kernels_end_is_known_by_its_memory)
+{
+	static const struct fake_file files[] = {
+		{ "/proc/kallsyms", "0000000000000000 A __per_cpu_start\n"
+				    "ffffffff81000000 T _text\n" },
+		{ "/proc/iomem", "00001000-0009ffff : System RAM\n"
+				 "00100000-7fffffff : System RAM\n"
+				 "  01000000-01dfffff : Kernel code\n"
+				 "  02400000-02e09fff : Kernel rodata\n" },
+		{ NULL, NULL },
+	};
+	struct fake_machine fake = { .files = files };
+	struct found found = { .address = 0xffffffff81000042 };
+	struct synth synth = synth_of(fake_machine_init(&fake), &found);
+
+	ck_assert_int_eq(synth_kernel(&synth), 0);
+	ck_assert_uint_eq(found.nr_maps, 1);
+	ck_assert_uint_eq(found.start, 0xffffffff81000000);
+	ck_assert_uint_eq(found.size, 0xe00000);
+}
+END_TEST
+
 START_TEST(modules_with_an_address_are_told)
 {
 	struct fake_machine fake = { .files = shown };
@@ -215,6 +238,7 @@ Suite *synth_suite(void)
 	suite_add_tcase(suite, processes);
 	tcase_add_checked_fixture(kernel, set_up, tear_down);
 	tcase_add_test(kernel, the_kernel_is_named_as_perf_names_it);
+	tcase_add_test(kernel, the_kernels_end_is_known_by_its_memory);
 	tcase_add_test(kernel, modules_with_an_address_are_told);
 	tcase_add_test(kernel, a_kernel_that_hides_its_addresses_is_left_out);
 	suite_add_tcase(suite, kernel);

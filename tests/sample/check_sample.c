@@ -10,7 +10,8 @@
 int main(void)
 {
 	static Suite *(*const suites[])(void) = { sample_suite, body_suite,
-						  swap_suite, NULL };
+						  events_suite, swap_suite,
+						  NULL };
 
 	return check_main(suites);
 }

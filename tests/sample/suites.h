@@ -16,6 +16,7 @@
 
 Suite *sample_suite(void);
 Suite *body_suite(void);
+Suite *events_suite(void);
 Suite *swap_suite(void);
 
 /* The first word of a record: type, misc and size as the header has them. */

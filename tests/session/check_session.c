@@ -11,8 +11,10 @@ int main(void)
 {
 	static Suite *(*const suites[])(void) = {
 		host_suite,
+		rate_suite,
 		rewrite_suite,
 		session_suite,
+		steal_suite,
 		NULL,
 	};
 

@@ -7,6 +7,7 @@
 #include <lbrvirt/session.h>
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +61,8 @@ static int run(struct lbrvirt_session *session)
 START_TEST(a_command_is_sampled_and_its_status_kept)
 {
 	static const char *const argv[] = {
-		"sh", "-c",
+		"sh",
+		"-c",
 		"i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; exit 5",
 		NULL,
 	};
@@ -85,6 +87,75 @@ START_TEST(a_command_is_sampled_and_its_status_kept)
 	ck_assert(summary->has_child_status);
 	ck_assert_int_eq(WEXITSTATUS(summary->child_status), 5);
 	lbrvirt_session_close(session);
+}
+END_TEST
+
+START_TEST(a_budget_chooses_a_rate_up_to_the_plans)
+{
+	static const char *const argv[] = {
+		"sh",
+		"-c",
+		"i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done",
+		NULL,
+	};
+	struct lbrvirt_session_opts opts = {
+		.size = sizeof(opts),
+		.argv = argv,
+		.overhead_budget = 100,
+	};
+	const struct lbrvirt_session_summary *summary;
+	struct lbrvirt_session *session;
+
+	ck_assert_int_eq(lbrvirt_session_open(ctx, plan, &opts, &session), 0);
+	ck_assert_int_eq(run(session), 0);
+	summary = lbrvirt_session_summary(session);
+	ck_assert_uint_gt(summary->samples, 0);
+	ck_assert_uint_gt(summary->sample_cost_ns, 0);
+	ck_assert(summary->overhead_percent > 0);
+	ck_assert_uint_le(summary->rate_hz_min, summary->rate_hz);
+	ck_assert_uint_le(summary->rate_hz, summary->rate_hz_max);
+	ck_assert_uint_le(summary->rate_hz_max, 500);
+	lbrvirt_session_close(session);
+}
+END_TEST
+
+START_TEST(a_budget_that_makes_no_sense_is_refused)
+{
+	static const double budgets[] = { -1, 100.5, NAN, INFINITY };
+	static const char *const argv[] = { "true", NULL };
+	struct lbrvirt_session_opts opts = {
+		.size = sizeof(opts),
+		.argv = argv,
+		.overhead_budget = budgets[_i],
+	};
+	struct lbrvirt_session *session = NULL;
+
+	ck_assert_int_eq(lbrvirt_session_open(ctx, plan, &opts, &session),
+			 -EINVAL);
+	ck_assert_ptr_null(session);
+}
+END_TEST
+
+START_TEST(a_budget_needs_an_event_by_frequency)
+{
+	static const char *const argv[] = { "true", NULL };
+	const struct lbrvirt_plan_opts plan_opts = {
+		.size = sizeof(plan_opts),
+		.period = 1000000,
+	};
+	struct lbrvirt_session_opts opts = {
+		.size = sizeof(opts),
+		.argv = argv,
+		.overhead_budget = 1,
+	};
+	struct lbrvirt_session *session = NULL;
+
+	lbrvirt_plan_free(plan);
+	plan = NULL;
+	ck_assert_int_eq(lbrvirt_plan_new(ctx, NULL, &plan_opts, &plan), 0);
+	ck_assert_int_eq(lbrvirt_session_open(ctx, plan, &opts, &session),
+			 -EINVAL);
+	ck_assert_ptr_null(session);
 }
 END_TEST
 
@@ -218,6 +289,10 @@ Suite *session_suite(void)
 	tcase_add_checked_fixture(live, set_up, tear_down);
 	tcase_set_timeout(live, 60);
 	tcase_add_test(live, a_command_is_sampled_and_its_status_kept);
+	tcase_add_test(live, a_budget_chooses_a_rate_up_to_the_plans);
+	tcase_add_loop_test(live, a_budget_that_makes_no_sense_is_refused, 0,
+			    4);
+	tcase_add_test(live, a_budget_needs_an_event_by_frequency);
 	tcase_add_test(live,
 		       a_session_ends_when_asked_and_takes_its_command_along);
 	tcase_add_test(live, a_command_that_cannot_run_leaves_no_file);

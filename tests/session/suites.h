@@ -8,7 +8,9 @@
 #include <check.h>
 
 Suite *host_suite(void);
+Suite *rate_suite(void);
 Suite *rewrite_suite(void);
 Suite *session_suite(void);
+Suite *steal_suite(void);
 
 #endif

@@ -19,6 +19,7 @@ int main(void)
 		lbr_join_suite,
 		stitch_suite,
 		lbr_pollution_suite,
+		cfi_suite,
 		hostile_suite,
 		arm64_suite,
 		NULL,

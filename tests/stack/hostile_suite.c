@@ -28,9 +28,25 @@ static uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
+#define MAPS_MAX 256
+
+/* All of this program. */
+static const struct map *maps[MAPS_MAX];
+static size_t nr_maps;
+
+static void list_maps(const struct process *process)
+{
+	const struct map *map = process_next_map(process, 0);
+
+	for (nr_maps = 0; map && nr_maps < MAPS_MAX; nr_maps++) {
+		maps[nr_maps] = map;
+		map = process_next_map(process, map->end);
+	}
+	ck_assert_uint_gt(nr_maps, 0);
+}
+
 /* An address in one of the mappings, or any number at all. */
-static uint64_t random_word(const struct process *process, uint64_t sp,
-			    uint64_t *state)
+static uint64_t random_word(uint64_t sp, uint64_t *state)
 {
 	const struct map *map;
 
@@ -41,12 +57,11 @@ static uint64_t random_word(const struct process *process, uint64_t sp,
 	case 2:
 		return sp + next_random(state) % (2 * COPY_SIZE);
 	case 3:
-		map = &process->maps[next_random(state) % process->nr_maps];
+		map = maps[next_random(state) % nr_maps];
 		break;
 	default:
 		do {
-			map = &process->maps[next_random(state) %
-					     process->nr_maps];
+			map = maps[next_random(state) % nr_maps];
 		} while (!(map->prot & PROT_EXEC));
 		break;
 	}
@@ -64,6 +79,7 @@ START_TEST(random_registers_and_stacks_end_in_a_verdict)
 	ck_assert_ptr_nonnull(copy);
 	space_init(&space, true);
 	space_read(&space, getpid());
+	list_maps(space.process);
 	for (int i = 0; i < NR_TRIES; i++) {
 		uint64_t sp = next_random(&state) >> (next_random(&state) % 64);
 		uint64_t words[17];
@@ -81,10 +97,10 @@ START_TEST(random_registers_and_stacks_end_in_a_verdict)
 		if (next_random(&state) % 2)
 			sample.user_stack_asked = sample.user_stack_size;
 		for (int j = 0; j < 17; j++)
-			words[j] = random_word(space.process, sp, &state);
+			words[j] = random_word(sp, &state);
 		words[7] = sp;
 		for (size_t j = 0; j < COPY_SIZE / 8; j++)
-			copy[j] = random_word(space.process, sp, &state);
+			copy[j] = random_word(sp, &state);
 		stack->nr = next_random(&state) % 64 ? 0 : 1000;
 		unwinder_append(space.unwinder, space.process, &sample, stack);
 		ck_assert_uint_le(stack->nr, LBRVIRT_STACK_MAX);
@@ -110,8 +126,8 @@ static struct lbrvirt_branch random_branch(const struct process *process,
 					   uint64_t *state)
 {
 	struct lbrvirt_branch branch = {
-		.from = random_word(process, 0, state),
-		.to = random_word(process, 0, state),
+		.from = random_word(0, state),
+		.to = random_word(0, state),
 	};
 	const struct map *map = process_find_map(process, branch.from);
 
@@ -172,7 +188,7 @@ static void check_random_sample(struct space *space, uint64_t *copy,
 	struct lbrvirt_sample *sample = &record.sample;
 	uint64_t words[17];
 
-	sample->ip = random_word(space->process, 0, state);
+	sample->ip = random_word(0, state);
 	sample->branches = branches;
 	sample->nr_branches = next_random(state) % 4 ?
 				      next_random(state) % 8 :
@@ -180,12 +196,12 @@ static void check_random_sample(struct space *space, uint64_t *copy,
 	for (size_t i = 0; i < sample->nr_branches; i++)
 		branches[i] = random_branch(space->process, state);
 	for (size_t i = 0; i < 17; i++)
-		words[i] = random_word(space->process, 0x7ffc00000000, state);
+		words[i] = random_word(0x7ffc00000000, state);
 	words[7] = 0x7ffc00000000;
 	for (size_t i = 0; i < 64; i++)
 		copy[i] = sample->nr_branches && next_random(state) % 2 ?
 				  branches[i % sample->nr_branches].from + 5 :
-				  random_word(space->process, words[7], state);
+				  random_word(words[7], state);
 	if (next_random(state) % 2)
 		copy[0] = (uint64_t)PERF_CONTEXT_USER;
 	add_sources(&event, sample, words, copy, state);
@@ -206,6 +222,7 @@ START_TEST(random_branch_records_end_in_a_verdict)
 	ck_assert_ptr_nonnull(copy);
 	space_init(&space, true);
 	space_read(&space, getpid());
+	list_maps(space.process);
 	for (int i = 0; i < NR_TRIES; i++) {
 		check_random_sample(&space, copy, stack, &state);
 		integrities[stack->integrity]++;

@@ -9,6 +9,7 @@
 
 Suite *arm64_suite(void);
 Suite *build_suite(void);
+Suite *cfi_suite(void);
 Suite *hostile_suite(void);
 Suite *insn_suite(void);
 Suite *lbr_chain_suite(void);

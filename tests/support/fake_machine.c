@@ -278,6 +278,39 @@ static int fake_run_on_cpu(struct machine *machine, unsigned int cpu,
 	return err;
 }
 
+static int fake_read_tsc(struct machine *machine, uint64_t *ret_ticks,
+			 uint64_t *ret_ns)
+{
+	struct fake_machine *fake = fake_of(machine);
+
+	if (!fake->tsc_hz)
+		return -EOPNOTSUPP;
+	fake->tsc_ns += 1000000;
+	*ret_ns = fake->tsc_ns;
+	*ret_ticks = fake->tsc_ns * (fake->tsc_hz / 1000000) / 1000;
+	return 0;
+}
+
+/* One round in ten takes four times as long, one in fifty is the quickest. */
+static int fake_time_cpuid(struct machine *machine, size_t nr,
+			   uint64_t *ret_ticks, uint64_t *ret_empty)
+{
+	struct fake_machine *fake = fake_of(machine);
+	uint64_t ticks = fake->cpuid_ticks && fake->bound_cpu ?
+				 fake->cpuid_ticks[fake->bound_cpu - 1] :
+				 0;
+
+	if (!fake->tsc_hz)
+		return -EOPNOTSUPP;
+	for (size_t i = 0; i < nr; i++) {
+		ret_empty[i] = 30;
+		ret_ticks[i] = 30 + (i % 10 == 0 ? 4 * ticks :
+				     i % 50 == 7 ? ticks / 2 :
+						   ticks);
+	}
+	return 0;
+}
+
 struct fake_cpus *fake_cpus_new(unsigned int nr, uint32_t control_msr)
 {
 	struct fake_cpus *cpus = mmap(NULL, sizeof(*cpus),
@@ -336,6 +369,8 @@ struct machine *fake_machine_init(struct fake_machine *fake)
 		.msr_read = fake_msr_read,
 		.msr_write = fake_msr_write,
 		.run_on_cpu = fake_run_on_cpu,
+		.read_tsc = fake_read_tsc,
+		.time_cpuid = fake_time_cpuid,
 	};
 
 	fake->machine.ops = &ops;

@@ -73,6 +73,11 @@ struct fake_machine {
 	int bind_err;		/* what run_on_cpu() answers, if not 0 */
 	int bound_cpu;		/* while run_on_cpu() runs, plus 1 */
 
+	uint64_t tsc_hz; /* 0: there is no RDTSCP */
+	uint64_t tsc_ns; /* a clock that goes on by a ms with each look */
+	/* What CPUID takes: its ticks, one number for each CPU; NULL: 0. */
+	const uint64_t *cpuid_ticks;
+
 	size_t nr_opens;
 	struct perf_event_attr opens[FAKE_OPENS_MAX];
 	int errs[FAKE_OPENS_MAX]; /* what was answered, positive */

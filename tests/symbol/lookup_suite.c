@@ -99,6 +99,41 @@ static uint64_t find_function(const char *path, const char *name)
 	return address;
 }
 
+/* A file of 1 MB may have thousands of names that are 1 MB long. */
+START_TEST(a_name_of_no_sensible_length_is_not_kept)
+{
+	const struct lookup_opts opts = { .no_inline = true };
+	const struct lbrvirt_symbol *symbols;
+	char path[PATH_MAX];
+	struct program program;
+	struct world world;
+	uint64_t function;
+	size_t nr;
+
+	program_find("inlined5", path);
+	function = find_function(path, "plain_c_name");
+	program_make_folder(&program, "longname");
+	program_run("cd '%s' && { printf 'plain_c_name ' &&"
+		    " head -c %d /dev/zero | tr '\\0' a && echo; } >names &&"
+		    " objcopy --redefine-syms=names '%s' x",
+		    program.folder, _i ? 8193 : 8192, path);
+	ck_assert_ptr_nonnull(realpath(program.folder, path));
+	strcat(path, "/x");
+	make_world(&world, &opts);
+	map_file(&world, 10, BASE, 0x100000, 0, path);
+	symbols = ask(&world, 10,
+		      (struct lbrvirt_frame){ .address = BASE + function },
+		      &nr);
+	if (_i)
+		ck_assert_str_eq(symbols[0].name, "[long name]");
+	else
+		ck_assert_uint_eq(strlen(symbols[0].name), 8192);
+	ck_assert(symbols[0].has_name);
+	end_world(&world);
+	program_run("rm -rf '%s'", program.folder);
+}
+END_TEST
+
 START_TEST(two_processes_share_what_a_file_says)
 {
 	const struct lookup_opts opts = { .no_inline = false };
@@ -365,6 +400,8 @@ Suite *lookup_suite(void)
 	TCase *tcase = tcase_create("addresses");
 
 	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, a_name_of_no_sensible_length_is_not_kept, 0,
+			    2);
 	tcase_add_test(tcase, two_processes_share_what_a_file_says);
 	tcase_add_test(tcase, a_return_address_is_looked_up_before_itself);
 	tcase_add_test(tcase, inlined_calls_are_given_or_left_out);

@@ -8,11 +8,13 @@
 
 #include "symbol/suites.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "symbol/minidebug.h"
 #include "symbol/program.h"
 
 /* A prime, so that all places within instructions come up. */
@@ -311,6 +313,36 @@ START_TEST(gnu_debugdata_brings_back_the_names)
 }
 END_TEST
 
+/* A program, and 100 MB of zeros behind it, in 20 kB. */
+START_TEST(gnu_debugdata_that_grows_beyond_measure_is_refused)
+{
+	struct program program;
+	char whole[PATH_MAX];
+	struct buffer image = { 0 };
+	Elf *inner;
+
+	if (system("command -v xz >/dev/null") != 0) {
+		printf("gnu_debugdata_that_grows_beyond_measure_is_refused: skipped, xz is not installed\n");
+		return;
+	}
+	program_find("inlined5", whole);
+	program_make_folder(&program, "bomb");
+	program_run(
+		"cd '%s' && strip -o mini '%s' && truncate -s 100M mini &&"
+		" xz mini && strip -o stripped '%s' &&"
+		" objcopy --add-section .gnu_debugdata=mini.xz stripped x",
+		program.folder, whole, whole);
+	program_open(&program, "/x", program.folder);
+	ck_assert_ptr_nonnull(program.object);
+	ck_assert_int_eq(minidebug_open(dso_elf(program.dsos, program.dso),
+					&image, &inner),
+			 -EBADMSG);
+	ck_assert_ptr_null(image.bytes);
+	program_close(&program);
+	program_run("rm -rf '%s'", program.folder);
+}
+END_TEST
+
 START_TEST(a_stripped_program_still_names_its_plt)
 {
 	struct source_frame frames[SOURCE_DEPTH_MAX];
@@ -368,6 +400,8 @@ Suite *object_suite(void)
 	tcase_add_test(tcase, a_debug_file_is_found_by_build_id);
 	tcase_add_test(tcase, a_debug_file_of_another_build_is_refused);
 	tcase_add_test(tcase, gnu_debugdata_brings_back_the_names);
+	tcase_add_test(tcase,
+		       gnu_debugdata_that_grows_beyond_measure_is_refused);
 	tcase_add_test(tcase, a_stripped_program_still_names_its_plt);
 	tcase_add_test(tcase, what_is_no_file_is_not_found);
 	suite_add_tcase(suite, tcase);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The section of `lbrprof doctor --exit-cost`: what an exit costs here beside
+ * what others have measured, and what that makes of a second of sampling.
+ */
+#include "config.h"
+
+#include "doctor.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* A simple exit handled in KVM, and one on its fast path (Christopherson, LKML
+ * 2023-10-03), in cycles. */
+#define LITERATURE_CYCLES      1500
+#define LITERATURE_FAST_CYCLES 750
+/* As many times as much, and something lies between: a host that is a guest
+ * itself exits for each exit several times. */
+#define NESTED_FACTOR 4
+
+static const uint64_t rates_hz[] = { 99, 999, 4000 };
+
+enum { NR_RATES = sizeof(rates_hz) / sizeof(rates_hz[0]) };
+
+static const char *source_text(enum lbrvirt_tsc_source source)
+{
+	static const char *const texts[] = {
+		[LBRVIRT_TSC_MEASURED] = "measured against CLOCK_MONOTONIC_RAW",
+		[LBRVIRT_TSC_CRYSTAL] = "CPUID leaf 0x15",
+		[LBRVIRT_TSC_BASE] = "CPUID leaf 0x16",
+		[LBRVIRT_TSC_HYPERVISOR] = "CPUID leaf 0x40000010",
+	};
+
+	return texts[source];
+}
+
+static void print_cpus(const struct lbrvirt_exit_cost *cost)
+{
+	const struct lbrvirt_exit_cost_total *total =
+		lbrvirt_exit_cost_total(cost);
+	char label[16], words[192];
+
+	for (size_t i = 0; i < lbrvirt_exit_cost_cpu_count(cost); i++) {
+		const struct lbrvirt_exit_cost_cpu *cpu =
+			lbrvirt_exit_cost_cpu(cost, i);
+
+		snprintf(label, sizeof(label), "CPU %u", cpu->cpu);
+		snprintf(words, sizeof(words),
+			 "median %" PRIu64 " ticks (%.2f us), p99 %" PRIu64
+			 ", minimum %" PRIu64,
+			 cpu->median,
+			 (double)cpu->median * 1e6 / (double)total->tsc_hz,
+			 cpu->p99, cpu->min);
+		doctor_print_row(label, words);
+	}
+	snprintf(words, sizeof(words), "%.3f GHz, %s",
+		 (double)total->tsc_hz / 1e9, source_text(total->tsc_source));
+	doctor_print_row("TSC", words);
+}
+
+static void print_comparison(const struct lbrvirt_exit_cost_total *total)
+{
+	double times = (double)total->median / LITERATURE_CYCLES;
+	char words[320];
+
+	if (!total->has_exit)
+		snprintf(
+			words, sizeof(words),
+			"CPUID does not leave the guest: there is no hypervisor, or it does not intercept CPUID, and then exits cost what cannot be told from here");
+	else
+		snprintf(
+			words, sizeof(words),
+			"a simple exit takes KVM less than %d cycles, about %d on its fast path; here it is %.1f times the former%s",
+			LITERATURE_CYCLES, LITERATURE_FAST_CYCLES, times,
+			times >= NESTED_FACTOR ?
+				": the host is a guest itself, or works off exits in user space" :
+				"");
+	doctor_print_row("elsewhere", words);
+}
+
+/* The share of a CPU that is busy all the time, and where 1 % is reached. */
+static void print_overhead(const char *label, uint64_t sample_ns,
+			   unsigned int exits)
+{
+	char words[192];
+	size_t used;
+
+	used = (size_t)snprintf(words, sizeof(words), "%.1f us a sample",
+				(double)sample_ns / 1e3);
+	if (exits)
+		used += (size_t)snprintf(words + used, sizeof(words) - used,
+					 " (%u exits)", exits);
+	for (int i = 0; i < NR_RATES; i++)
+		used += (size_t)snprintf(
+			words + used, sizeof(words) - used,
+			"%s %.2f %% at %" PRIu64 " Hz", i ? "," : ":",
+			(double)(sample_ns * rates_hz[i]) / 1e7, rates_hz[i]);
+	if (sample_ns)
+		snprintf(words + used, sizeof(words) - used,
+			 "; 1 %% up to %" PRIu64 " Hz", 10000000 / sample_ns);
+	doctor_print_row(label, words);
+}
+
+static void print_model(const struct lbrvirt_exit_cost_total *total)
+{
+	static const struct {
+		const char *label;
+		enum lbrvirt_interrupt interrupt;
+	} kinds[] = {
+		{ "timer", LBRVIRT_INTERRUPT_TIMER },
+		{ "PMI", LBRVIRT_INTERRUPT_PMI },
+		{ "PMI mediated", LBRVIRT_INTERRUPT_PMI_MEDIATED },
+	};
+
+	if (!total->has_exit)
+		return;
+	printf("\nExits alone, by the model of lbrprof-doctor(1)\n");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		unsigned int exits =
+			lbrvirt_interrupt_exits(kinds[i].interrupt);
+
+		print_overhead(kinds[i].label, total->median_ns * exits, exits);
+	}
+}
+
+static void print_sample(struct lbrvirt_context *ctx,
+			 const struct lbrvirt_plan *plan)
+{
+	struct lbrvirt_sample_cost cost = { .size = sizeof(cost) };
+
+	if (!plan)
+		return;
+	printf("\nA whole sample as lbrprof record would take it, its recorder not counted\n");
+	if (lbrvirt_sample_cost_measure(ctx, plan, &cost))
+		doctor_print_row("unknown", lbrvirt_context_error(ctx));
+	else
+		print_overhead(cost.event, cost.median_ns, 0);
+}
+
+void doctor_print_cost(struct lbrvirt_context *ctx,
+		       const struct lbrvirt_plan *plan)
+{
+	struct lbrvirt_exit_cost *cost;
+
+	if (lbrvirt_exit_cost_measure(ctx, NULL, &cost)) {
+		printf("\nExit cost: could not be measured\n");
+		doctor_print_row("why", lbrvirt_context_error(ctx));
+		print_sample(ctx, plan);
+		return;
+	}
+	printf("\nExit cost: CPUID and back, %" PRIu32 " times a CPU\n",
+	       lbrvirt_exit_cost_total(cost)->rounds);
+	print_cpus(cost);
+	print_comparison(lbrvirt_exit_cost_total(cost));
+	print_model(lbrvirt_exit_cost_total(cost));
+	print_sample(ctx, plan);
+	lbrvirt_exit_cost_free(cost);
+}
