@@ -23,6 +23,7 @@ struct stacks_entry {
 	uint32_t first; /* of its frames in stacks.frames, innermost first */
 	uint32_t nr;
 	uint32_t pid;
+	uint32_t tid;  /* 0 unless stacks.by_thread */
 	uint32_t comm; /* id in stacks.strings */
 	uint8_t verdict;
 	uint8_t integrity;
@@ -36,6 +37,7 @@ struct stacks_location {
 	const struct lbrvirt_symbol *symbols; /* innermost first */
 	uint32_t nr;
 	uint32_t first; /* of its functions in stacks.functions_of */
+	bool is_kernel;
 };
 
 /* A name in a file: what flat profile and trees count by. */
@@ -55,6 +57,7 @@ struct stacks_thread {
 struct stacks {
 	struct lbrvirt_resolver *resolver; /* borrowed */
 	bool has_verdict;		   /* weights hold verdicts */
+	bool by_thread;			   /* set before the first sample */
 
 	struct intern *keys;	/* raw stacks; ids index entries */
 	struct intern *strings; /* names, paths, comms */
