@@ -64,7 +64,7 @@ static void put_frame_address(struct firefox_tables *tables, size_t i)
 	struct text *text = &tables->firefox->job.text;
 
 	if (firefox_is_exact(location))
-		text_put_decimal(text, location->symbols[0].vaddr, 0);
+		text_put_decimal(text, stacks_address(location), 0);
 	else
 		text_put_string(text, "-1");
 }

@@ -177,7 +177,7 @@ static int put_location(struct pprof *p, uint32_t index)
 {
 	const struct stacks *stacks = p->job.stacks;
 	const struct stacks_location *location = &stacks->locations[index];
-	uint64_t address = location->symbols[0].vaddr;
+	uint64_t address = stacks_address(location);
 	uint32_t nr;
 	const uint32_t *functions = stacks_functions(stacks, index, &nr);
 	uint32_t mapping;

@@ -130,7 +130,7 @@ static int put_frames(struct job *job)
 
 		text_put_string(text, i ? ",\n{\"address\":\"0x" :
 					  "\n{\"address\":\"0x");
-		text_put_hex(text, location->symbols[0].vaddr, 0);
+		text_put_hex(text, stacks_address(location), 0);
 		text_put_string(text, location->is_kernel ?
 					      "\",\"kernel\":true,\"calls\":[" :
 					      "\",\"calls\":[");

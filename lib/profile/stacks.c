@@ -219,14 +219,16 @@ static int add_function(struct stacks *stacks,
 }
 
 static int add_location(struct stacks *stacks,
+			const struct lbrvirt_frame *frame,
 			const struct lbrvirt_symbol *symbols, size_t nr,
-			bool is_kernel, uint32_t *ret_id)
+			uint32_t *ret_id)
 {
 	struct stacks_location location = {
 		.symbols = symbols,
 		.nr = (uint32_t)nr,
 		.first = (uint32_t)stacks->nr_functions_of,
-		.is_kernel = is_kernel,
+		.is_kernel = frame->is_kernel,
+		.is_return = frame->is_return,
 	};
 	int is_new;
 
@@ -274,8 +276,7 @@ static int add_frames(struct stacks *stacks, uint32_t pid,
 		err = lbrvirt_resolver_symbols(stacks->resolver, pid, frame,
 					       &symbols, &nr);
 		if (!err)
-			err = add_location(stacks, symbols, nr,
-					   frame->is_kernel,
+			err = add_location(stacks, frame, symbols, nr,
 					   &stacks->frames[entry->first + i]);
 		entry->provenances[frame->provenance % STACKS_PROVENANCES]++;
 	}
