@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -297,6 +298,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* Half a file is none; but a device or pipe is not ours to remove. */
+static void remove_file(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
+		unlink(path);
+}
+
 /* The file is made when there is something to write into it. */
 static int write_file(const struct export *export, void *read)
 {
@@ -322,7 +332,7 @@ static int write_file(const struct export *export, void *read)
 		err = -ENODATA;
 	}
 	if (err)
-		unlink(path);
+		remove_file(path);
 	return err;
 }
 
