@@ -20,11 +20,16 @@
 
 #define NAME "export"
 
+enum long_only {
+	OPT_WEIGHT = 256,
+};
+
 struct export_args {
 	const struct export_format *format;
 	const char *input;
 	const char *output; /* NULL: standard output */
 	const char *dso;
+	const char *weight; /* NULL: as the recording is best weighed */
 	struct lbrvirt_profile_opts profile;
 	struct lbrvirt_resolver_opts resolver;
 };
@@ -48,6 +53,11 @@ struct export_format {
 	/* Write what was read. The same. */
 	int (*write)(const struct export *export, void *read, FILE *out);
 	void (*free)(void *read);
+	/* Of a profile: what write_stacks() calls. */
+	int (*write_profile)(struct lbrvirt_profile *profile,
+			     const struct lbrvirt_export_opts *opts, FILE *out);
+	bool has_times;
+	bool is_binary;
 };
 
 static int read_branches(const struct export *export, void **ret_read)
@@ -100,9 +110,65 @@ static void free_branches(void *read)
 	lbrvirt_branches_free(read);
 }
 
+static int read_stacks(const struct export *export, void **ret_read)
+{
+	struct lbrvirt_profile_opts opts = export->args->profile;
+	struct lbrvirt_profile *profile;
+	int err;
+
+	opts.by_thread = true;
+	opts.with_times = export->args->format->has_times;
+	err = lbrvirt_profile_new(export->ctx, &opts, &profile);
+	if (err)
+		return err;
+	*ret_read = profile;
+	return lbrvirt_profile_load(profile, export->data);
+}
+
+/* Where the rate changed, samples stand for different times. */
+static bool is_by_period(const struct export *export)
+{
+	if (export->args->weight)
+		return strcmp(export->args->weight, "period") == 0;
+	return lbrvirt_perfdata_note(export->data, "overhead");
+}
+
+static int write_stacks(const struct export *export, void *read, FILE *out)
+{
+	const struct lbrvirt_export_opts opts = {
+		.size = sizeof(opts),
+		.recording = export->data,
+		.by_period = is_by_period(export),
+	};
+
+	if (!lbrvirt_profile_totals(read)->samples) {
+		message_error(NAME, "no sample is taken of %s", export->path);
+		return -ENODATA;
+	}
+	return export->args->format->write_profile(read, &opts, out);
+}
+
+static void free_profile(void *read)
+{
+	lbrvirt_profile_free(read);
+}
+
+#define OF_STACKS \
+	.read = read_stacks, .write = write_stacks, .free = free_profile
+
 /* A-Z. */
 static const struct export_format formats[] = {
-	{ "brstack", read_branches, write_brstack, free_branches },
+	{ "brstack", .read = read_branches, .write = write_brstack,
+	  .free = free_branches },
+	{ "callgrind", OF_STACKS, .write_profile = lbrvirt_export_callgrind },
+	{ "firefox", OF_STACKS, .write_profile = lbrvirt_export_firefox,
+	  .has_times = true },
+	{ "folded", OF_STACKS, .write_profile = lbrvirt_export_folded },
+	{ "json", OF_STACKS, .write_profile = lbrvirt_export_stacks_json },
+	{ "perfscript", OF_STACKS, .write_profile = lbrvirt_export_perfscript },
+	{ "pprof", OF_STACKS, .write_profile = lbrvirt_export_pprof,
+	  .is_binary = true },
+	{ "speedscope", OF_STACKS, .write_profile = lbrvirt_export_speedscope },
 };
 
 #define NR_FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -110,7 +176,9 @@ static const struct export_format formats[] = {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What and where to:", 1 },
 	{ "format", 'f', "FORMAT", 0,
-	  "write FORMAT: brstack (branches, for perf2bolt -pa)", 0 },
+	  "write FORMAT: brstack (branches, for perf2bolt -pa), callgrind, "
+	  "firefox, folded, json, perfscript, pprof, speedscope",
+	  0 },
 	{ "input", 'i', "FILE", 0,
 	  "read FILE (default: lbrprof.data, else perf.data); - for a pipe",
 	  0 },
@@ -118,6 +186,10 @@ static const struct argp_option options[] = {
 	  "write FILE; - (the default) for standard output", 0 },
 	{ "dso", 'd', "FILE", 0,
 	  "of this program or library (default: the one with most branches)",
+	  0 },
+	{ "weight", OPT_WEIGHT, "WHAT", 0,
+	  "weigh stacks by samples or period (default: samples, unless the "
+	  "rate changed)",
 	  0 },
 
 	{ NULL, 0, NULL, 0, "Which samples:", 2 },
@@ -152,9 +224,27 @@ static const char **place_of(struct export_args *args, int key)
 		return &args->output;
 	case 'd':
 		return &args->dso;
+	case OPT_WEIGHT:
+		return &args->weight;
 	default:
 		return sample_opts_place(key, &args->profile, &args->resolver);
 	}
+}
+
+static void check_args(struct argp_state *state, const struct export_args *args)
+{
+	if (!args->format)
+		argp_error(state, "name a format with -f");
+	if (args->weight && strcmp(args->weight, "samples") != 0 &&
+	    strcmp(args->weight, "period") != 0)
+		argp_error(state, "--weight is samples or period, not '%s'",
+			   args->weight);
+	if (args->dso && args->format->write_profile)
+		argp_error(state, "--dso is for brstack");
+	if (args->format->is_binary && !args->output && isatty(STDOUT_FILENO))
+		argp_error(state,
+			   "%s is not for a terminal: name a file with -o",
+			   args->format->name);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -171,8 +261,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		set_format(state, arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!args->format)
-			argp_error(state, "name a format with -f");
+		check_args(state, args);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected word '%s': name a file with -i",

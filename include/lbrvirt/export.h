@@ -99,6 +99,89 @@ LBRVIRT_API int lbrvirt_export_brstack(struct lbrvirt_branches *branches,
 				       const char *dso, FILE *out,
 				       const char **ret_dso);
 
+/** Settings of the exports of a profile. Set size to sizeof of the struct. */
+struct lbrvirt_export_opts {
+	size_t size;
+	/** The recording, for what its header says: build-ids, the command,
+	    the machine. NULL: not known. */
+	const struct lbrvirt_perfdata *recording;
+	/** Formats that have one weight a stack: the sum of the samples'
+	    periods, not their number. */
+	bool by_period;
+};
+
+/**
+ * Write the distinct stacks of a profile as folded lines, for flame graphs:
+ * "comm;outermost;…;innermost WEIGHT". Inlined calls are frames. A semicolon in
+ * a name becomes a colon.
+ *
+ * @opts  settings, or NULL for the defaults.
+ * @out   where to; not closed. Written from start to end: it may be a pipe.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed); the text is in the
+ * profile's context. The same is true of the other exports of a profile.
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_folded(struct lbrvirt_profile *profile,
+				      const struct lbrvirt_export_opts *opts,
+				      FILE *out);
+
+/**
+ * Write a profile as perf script's text, once for each distinct stack, with the
+ * sum of its samples' periods. Since: 0.1
+ */
+LBRVIRT_API int
+lbrvirt_export_perfscript(struct lbrvirt_profile *profile,
+			  const struct lbrvirt_export_opts *opts, FILE *out);
+
+/**
+ * Write a profile for pprof: gzip of profile.proto, with samples and their
+ * periods, comm, process and thread as labels, inlined calls as lines of one
+ * location, build-ids, and addresses as in the files. A profile that is
+ * by_thread has the thread label. Since: 0.1
+ */
+LBRVIRT_API int lbrvirt_export_pprof(struct lbrvirt_profile *profile,
+				     const struct lbrvirt_export_opts *opts,
+				     FILE *out);
+
+/**
+ * Write a profile for speedscope: first all threads as one, then, if there are
+ * several, each by itself. Since: 0.1
+ */
+LBRVIRT_API int
+lbrvirt_export_speedscope(struct lbrvirt_profile *profile,
+			  const struct lbrvirt_export_opts *opts, FILE *out);
+
+/**
+ * Write a profile for the Firefox Profiler, in its processed format. The
+ * profile must have been made with_times and should be by_thread.
+ *
+ * Returns as lbrvirt_export_folded(); -EINVAL also for a profile without times.
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_firefox(struct lbrvirt_profile *profile,
+				       const struct lbrvirt_export_opts *opts,
+				       FILE *out);
+
+/**
+ * Write a profile in callgrind's format, for KCachegrind and
+ * callgrind_annotate: samples and periods per line and per call. A sample
+ * counts once for a function that recurses. Since: 0.1
+ */
+LBRVIRT_API int lbrvirt_export_callgrind(struct lbrvirt_profile *profile,
+					 const struct lbrvirt_export_opts *opts,
+					 FILE *out);
+
+/**
+ * Write the distinct stacks of a profile as one JSON object of tables, as
+ * lbrprof-export(1) describes it. Since: 0.1
+ */
+LBRVIRT_API int
+lbrvirt_export_stacks_json(struct lbrvirt_profile *profile,
+			   const struct lbrvirt_export_opts *opts, FILE *out);
+
 /** How a test of one rung of the ladder went, for lbrvirt_doctor. */
 struct lbrvirt_doctor_test {
 	const char *name; /**< "lbr", "cycles", "cpu-clock", "dwarf", "fp" */

@@ -32,6 +32,10 @@ struct lbrvirt_profile_opts {
 	const char *dsos;    /**< leaf's file: path or last part of it */
 	const char *symbols; /**< leaf's function, or one inlined there */
 	const char *time;    /**< "A,B" seconds, either may be empty; or "10%-20%" */
+	bool by_thread;	     /**< equal stacks of two threads are two stacks */
+	bool with_times;     /**< keep when samples were taken, for a timeline;
+				  what is close together becomes one where there
+				  are more than some hundred thousand */
 };
 
 /** Sums over a profile's samples after filtering. */
@@ -93,6 +97,7 @@ struct lbrvirt_profile_stack {
 	/** Symbols with inlined calls spelled out, outermost first. */
 	const struct lbrvirt_symbol *const *symbols;
 	size_t nr_symbols;
+	uint32_t tid; /**< 0 unless the profile is by_thread */
 };
 
 /**

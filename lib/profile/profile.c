@@ -57,6 +57,8 @@ static int set_up(struct lbrvirt_profile *profile,
 			  opts->resolver && opts->resolver->has_verdict);
 	if (err)
 		return error_set(profile->ctx, ENOMEM, "out of memory");
+	profile->stacks.by_thread = opts->by_thread;
+	profile->with_times = opts->with_times;
 	if (opts->event) {
 		profile->wanted_event = strdup(opts->event);
 		if (!profile->wanted_event)
@@ -116,6 +118,7 @@ void lbrvirt_profile_free(struct lbrvirt_profile *profile)
 		return;
 	drop_results(profile);
 	stacks_fini(&profile->stacks);
+	timeline_fini(&profile->timeline);
 	lbrvirt_resolver_free(profile->resolver);
 	filter_fini(&profile->filter);
 	free(profile->wanted_event);
@@ -186,9 +189,13 @@ static void widen_span(struct lbrvirt_profile *profile, uint64_t time_ns)
 	profile->has_span = true;
 }
 
-static void count(struct lbrvirt_profile *profile, struct stacks_entry *stack,
+static void count(struct lbrvirt_profile *profile, uint32_t id,
 		  uint64_t time_ns, uint64_t period)
 {
+	struct stacks_entry *stack = &profile->stacks.entries[id];
+
+	if (profile->with_times)
+		timeline_add(&profile->timeline, id, time_ns, period);
 	stack->samples++;
 	stack->period += period;
 	if (profile->taken == 0 || time_ns < profile->taken_first_ns)
@@ -263,7 +270,7 @@ static int take_sample(struct lbrvirt_profile *profile,
 	}
 	if (profile->filter.is_percent)
 		return put_off(profile, id, record->time_ns, period_of(record));
-	count(profile, stack, record->time_ns, period_of(record));
+	count(profile, id, record->time_ns, period_of(record));
 	return 0;
 }
 
@@ -325,6 +332,7 @@ static void count_waiting(struct lbrvirt_profile *profile)
 	}
 	profile->taken = 0;
 	profile->taken_last_ns = 0;
+	timeline_fini(&profile->timeline);
 	if (!profile->nr_waiting)
 		return;
 	filter_percent_range(&profile->filter, profile->span_first_ns,
@@ -333,8 +341,7 @@ static void count_waiting(struct lbrvirt_profile *profile)
 		const struct profile_waiting *w = &profile->waiting[i];
 
 		if (w->time_ns >= range.first && w->time_ns <= range.last)
-			count(profile, &stacks->entries[w->stack], w->time_ns,
-			      w->period);
+			count(profile, w->stack, w->time_ns, w->period);
 	}
 }
 

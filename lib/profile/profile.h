@@ -10,6 +10,7 @@
 
 #include "profile/filter.h"
 #include "profile/stacks.h"
+#include "profile/timeline.h"
 #include "profile/tree.h"
 
 /* A sample whose range in percent cannot be known before the last one. */
@@ -24,6 +25,8 @@ struct lbrvirt_profile {
 	struct lbrvirt_resolver *resolver;
 	struct filter filter;
 	struct stacks stacks;
+	bool with_times;
+	struct timeline timeline; /* of the samples that count */
 
 	char *wanted_event; /* NULL: the first one seen */
 	char *event_name;   /* of the first sample taken; NULL: none yet */

@@ -32,6 +32,8 @@ struct key_head {
 	uint32_t comm;
 	uint32_t cpumode;
 	uint32_t kind; /* enum key_kind */
+	uint32_t tid;
+	uint32_t zero; /* where there would be padding, of any bytes */
 };
 
 int stacks_init(struct stacks *stacks, struct lbrvirt_resolver *resolver,
@@ -152,6 +154,7 @@ static int make_key(struct stacks *stacks, const struct lbrvirt_record *record,
 			lbrvirt_resolver_epoch(stacks->resolver, KERNEL_PID),
 		.ip = sample->ip,
 		.pid = record->pid,
+		.tid = stacks->by_thread ? record->tid : 0,
 		.comm = comm,
 		.cpumode = record->misc & PERF_RECORD_MISC_CPUMODE_MASK,
 		.kind = is_chain ? KEY_CHAIN : KEY_FRAMES,
@@ -216,6 +219,7 @@ static int add_function(struct stacks *stacks,
 }
 
 static int add_location(struct stacks *stacks,
+			const struct lbrvirt_frame *frame,
 			const struct lbrvirt_symbol *symbols, size_t nr,
 			uint32_t *ret_id)
 {
@@ -223,6 +227,8 @@ static int add_location(struct stacks *stacks,
 		.symbols = symbols,
 		.nr = (uint32_t)nr,
 		.first = (uint32_t)stacks->nr_functions_of,
+		.is_kernel = frame->is_kernel,
+		.is_return = frame->is_return,
 	};
 	int is_new;
 
@@ -270,7 +276,7 @@ static int add_frames(struct stacks *stacks, uint32_t pid,
 		err = lbrvirt_resolver_symbols(stacks->resolver, pid, frame,
 					       &symbols, &nr);
 		if (!err)
-			err = add_location(stacks, symbols, nr,
+			err = add_location(stacks, frame, symbols, nr,
 					   &stacks->frames[entry->first + i]);
 		entry->provenances[frame->provenance % STACKS_PROVENANCES]++;
 	}
@@ -283,7 +289,11 @@ int stacks_add(struct stacks *stacks, const struct lbrvirt_record *record,
 	       uint32_t comm, uint32_t *ret_id)
 {
 	bool is_chain = is_chain_only(stacks, record);
-	struct stacks_entry entry = { .pid = record->pid, .comm = comm };
+	struct stacks_entry entry = {
+		.pid = record->pid,
+		.tid = stacks->by_thread ? record->tid : 0,
+		.comm = comm,
+	};
 	int err = make_key(stacks, record, comm, is_chain);
 
 	if (err)

@@ -23,6 +23,7 @@ struct stacks_entry {
 	uint32_t first; /* of its frames in stacks.frames, innermost first */
 	uint32_t nr;
 	uint32_t pid;
+	uint32_t tid;  /* 0 unless stacks.by_thread */
 	uint32_t comm; /* id in stacks.strings */
 	uint8_t verdict;
 	uint8_t integrity;
@@ -36,6 +37,8 @@ struct stacks_location {
 	const struct lbrvirt_symbol *symbols; /* innermost first */
 	uint32_t nr;
 	uint32_t first; /* of its functions in stacks.functions_of */
+	bool is_kernel;
+	bool is_return; /* its address is the one returned to */
 };
 
 /* A name in a file: what flat profile and trees count by. */
@@ -55,6 +58,7 @@ struct stacks_thread {
 struct stacks {
 	struct lbrvirt_resolver *resolver; /* borrowed */
 	bool has_verdict;		   /* weights hold verdicts */
+	bool by_thread;			   /* set before the first sample */
 
 	struct intern *keys;	/* raw stacks; ids index entries */
 	struct intern *strings; /* names, paths, comms */
@@ -100,6 +104,14 @@ int stacks_add(struct stacks *stacks, const struct lbrvirt_record *record,
 	       uint32_t comm, uint32_t *ret_id);
 
 const char *stacks_string(const struct stacks *stacks, uint32_t id);
+
+/* An address within the instruction that ran or called, in its file's terms. */
+static inline uint64_t stacks_address(const struct stacks_location *location)
+{
+	uint64_t address = location->symbols[0].vaddr;
+
+	return address && location->is_return ? address - 1 : address;
+}
 
 /* The functions at a location, innermost first. */
 static inline const uint32_t *stacks_functions(const struct stacks *stacks,

@@ -79,6 +79,31 @@ run 1 -f brstack -i "$recording" --dso no-such-file
 says 'no branch leads from or to no-such-file'
 run 1 -f brstack -i "$recording" -o "$work/no/such/folder"
 says 'cannot write'
+
+# Stacks: every format, to a file and a pipe; what is wrong is said.
+stacks=$data/perf-stacks.data
+for format in callgrind firefox folded json perfscript pprof speedscope; do
+	run 0 -f "$format" -i "$stacks" -o "$work/file"
+	[ ! -s "$work/out" ] && [ ! -s "$work/err" ] || fail "$format prints"
+	run 0 -f "$format" -i - <"$stacks"
+	cmp "$work/file" "$work/out" || fail "$format: standard output differs"
+	run 1 -f "$format" -i "$stacks" --time 0,1 -o "$work/none"
+	says 'no sample is taken'
+	[ ! -e "$work/none" ] || fail "$format: a file of no samples"
+	if [ -c /dev/full ]; then
+		run 1 -f "$format" -i "$stacks" -o /dev/full
+		says 'writ'
+		[ -c /dev/full ] || fail "$format: the device is gone"
+	fi
+done
+run 0 -f folded -i "$stacks" --weight=samples
+mv "$work/out" "$work/first"
+run 0 -f folded -i "$stacks" --weight=period
+cmp -s "$work/first" "$work/out" && fail 'periods are samples'
+run 2 -f folded -i "$stacks" --weight=bytes
+says 'samples or period'
+run 2 -f folded -i "$stacks" --dso=libc.so.6
+says 'for brstack'
 if [ -w /dev/full ]; then
 	"$tool" export -f brstack -i "$recording" >/dev/full 2>"$work/err" &&
 		fail 'a full disk is no error'

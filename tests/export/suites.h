@@ -11,6 +11,7 @@ Suite *brstack_suite(void);
 Suite *json_suite(void);
 Suite *script_memo_suite(void);
 Suite *script_suite(void);
+Suite *stacks_suite(void);
 Suite *text_suite(void);
 
 #endif

@@ -13,6 +13,7 @@ int main(void)
 						  branches_suite,
 						  count_suite,
 						  filter_suite,
+						  timeline_suite,
 						  tree_suite,
 						  NULL };
 

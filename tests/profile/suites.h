@@ -11,6 +11,7 @@ Suite *branch_recordings_suite(void);
 Suite *branches_suite(void);
 Suite *count_suite(void);
 Suite *filter_suite(void);
+Suite *timeline_suite(void);
 Suite *tree_suite(void);
 
 #endif

@@ -1,0 +1,484 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Read an export as its format says, and hold it against the report.
+
+  exports.py FORMAT FILE REPORT.json REPORT.csv
+
+FORMAT is one of lbrprof export's, or what another program printed of one:
+top, lines (go tool pprof -top, -lines), annotate, inclusive
+(callgrind_annotate), node (what pprof_format.js prints). The reports are of
+`lbrprof report --json` and `--csv`. Exit status 1 and the reason on stdout if
+any function's self or total differs.
+"""
+
+import collections
+import csv
+import gzip
+import json
+import re
+import sys
+
+# What an export puts for bytes that a line cannot hold.
+CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Failure(Exception):
+    pass
+
+
+def need(condition, *words):
+    if not condition:
+        raise Failure(" ".join(str(word) for word in words))
+
+
+class Counts:
+    """Self and total by name; a name is counted once for a stack."""
+
+    def __init__(self):
+        self.self = collections.Counter()
+        self.total = collections.Counter()
+
+    def add(self, names, weight):
+        """NAMES from the outermost to the innermost."""
+        if names:
+            self.self[names[-1]] += weight
+        for name in set(names):
+            self.total[name] += weight
+
+
+def expected(json_path, csv_path, is_period):
+    """Counts of the report; totals only of names that one file has."""
+    found, files = Counts(), collections.defaultdict(set)
+    with open(json_path) as file:
+        rows = json.load(file)["symbols"]
+    if is_period:
+        with open(csv_path, newline="") as file:
+            rows = [{"symbol": row["symbol"], "dso": row["dso"],
+                     "self": int(row["self_period"]),
+                     "total": int(row["total_period"])}
+                    for row in csv.DictReader(file)]
+    need(rows, "an empty report")
+    for row in rows:
+        name = row["symbol"]
+        files[name].add(row["dso"])
+        if row["self"]:
+            found.self[name] += row["self"]
+        found.total[name] += row["total"]
+    for name, dsos in files.items():
+        if len(dsos) > 1:
+            del found.total[name]
+    return found
+
+
+def compare(found, report, what, has_total=True):
+    need(+found.self == +report.self, what, "self:", *difference(
+        found.self, report.self))
+    for name in report.total if has_total else ():
+        need(found.total[name] == report.total[name], what, "total of", name,
+             "is", found.total[name], "not", report.total[name])
+
+
+def difference(found, report):
+    return ["%s: %d not %d;" % (name, found[name], report[name])
+            for name in set(found) | set(report)
+            if found[name] != report[name]][:5]
+
+
+def read_folded(path):
+    counts = Counts()
+    with open(path, encoding="utf-8", newline="\n") as file:
+        for line in file:
+            match = re.fullmatch(r"([^;\n]*(?:;[^;\n]*)*) ([0-9]+)\n", line)
+            need(match, "not folded:", line[:80])
+            need(not CONTROL.search(line[:-1]), "control:", line[:80])
+            counts.add(match.group(1).split(";")[1:], int(match.group(2)))
+    return counts
+
+
+def read_perfscript(path):
+    counts = Counts()
+    head = re.compile(r"(.*?) +([0-9]+)/([0-9]+) +([0-9]+) (\S+): \n")
+    frame = re.compile(r"\t *([0-9a-f]+) (.*?) \(((?:[/\[]|inlined).*)\)\n")
+    names, weight = [], None
+    with open(path, encoding="utf-8", newline="\n") as file:
+        for line in file:
+            if weight is None:
+                match = head.fullmatch(line)
+                need(match, "not a head:", line[:80])
+                names, weight = [], int(match.group(4))
+            elif line == "\n":
+                counts.add(names[::-1], weight)
+                weight = None
+            else:
+                match = frame.fullmatch(line)
+                need(match, "not a frame:", line[:80])
+                names.append(match.group(2))
+    need(weight is None, "the last stack does not end")
+    return counts
+
+
+def load_json(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def read_speedscope(path):
+    root = load_json(path)
+    need(root["$schema"] ==
+         "https://www.speedscope.app/file-format-schema.json", "schema")
+    frames = root["shared"]["frames"]
+    for frame in frames:
+        need(isinstance(frame["name"], str), "frame without a name")
+    each = []
+    for profile in root["profiles"]:
+        need(profile["type"] == "sampled", profile["type"])
+        need(profile["unit"] in ("none", "nanoseconds"), profile["unit"])
+        samples, weights = profile["samples"], profile["weights"]
+        need(len(samples) == len(weights), "samples and weights differ")
+        need(len(set(map(tuple, samples))) == len(samples),
+             "a stack stands there twice")
+        need(profile["startValue"] == 0 and
+             profile["endValue"] == sum(weights), "endValue")
+        counts = Counts()
+        for stack, weight in zip(samples, weights):
+            counts.add([(i, frames[i]["name"]) for i in stack], weight)
+        each.append(counts)
+    need(each, "no profiles")
+    if len(each) > 1:
+        need(sum((one.self for one in each[1:]), collections.Counter()) ==
+             each[0].self, "threads do not sum up to all")
+    return by_name(each[0])
+
+
+def by_name(counts):
+    """Keys (place, name) to names."""
+    named = Counts()
+    for (_, name), weight in counts.self.items():
+        named.self[name] += weight
+    for (_, name), weight in counts.total.items():
+        named.total[name] += weight
+    return named
+
+
+def read_json(path):
+    root, counts = load_json(path), Counts()
+    need(root["format"] == "lbrprof stacks" and root["version"] == 1, "head")
+    functions, frames = root["functions"], root["frames"]
+    samples = period = 0
+    for stack in root["stacks"]:
+        names = []
+        need(stack["tid"] > 0 or stack["pid"] == 0, "no thread")
+        for i in stack["frames"]:
+            calls = frames[i]["calls"]
+            need([call.get("inlined", False) for call in calls] ==
+                 [True] * (len(calls) - 1) + [False], "inlined calls")
+            names += [(call["function"],
+                       functions[call["function"]]["symbol"])
+                      for call in calls]
+        counts.add(names[::-1], stack["samples"])
+        samples += stack["samples"]
+        period += stack["period"]
+    need(samples == root["samples"] and period == root["period"], "sums")
+    return by_name(counts)
+
+
+FIREFOX_TABLES = {
+    "stackTable": {"frame": "frameTable", "prefix": "stackTable?"},
+    "frameTable": {"address": int, "inlineDepth": int, "category": int,
+                   "subcategory": int, "func": "funcTable",
+                   "nativeSymbol": "nativeSymbols?", "innerWindowID": int,
+                   "line": int, "column": None},
+    "funcTable": {"name": "strings", "isJS": bool, "relevantForJS": bool,
+                  "resource": "resourceTable", "source": "sources?",
+                  "lineNumber": None, "columnNumber": None},
+    "resourceTable": {"lib": "libs", "name": "strings", "host": None,
+                      "type": int},
+    "nativeSymbols": {"libIndex": "libs", "address": int, "name": "strings",
+                      "functionSize": None},
+}
+
+FIREFOX_COLORS = ("transparent purple green orange yellow lightblue blue "
+                  "brown magenta red lightred darkgrey grey").split()
+
+
+def check_firefox_column(values, kind, sizes, where):
+    for value in values:
+        if isinstance(kind, str):
+            if value is None:
+                need(kind.endswith("?"), where, "is null")
+                continue
+            need(isinstance(value, int) and
+                 0 <= value < sizes[kind.rstrip("?")], where, value)
+        elif kind is None:
+            need(value is None, where, "is", value)
+        elif kind is int:
+            need(value is None and where.endswith(".line") or
+                 isinstance(value, int) and abs(value) <= 2**53, where, value)
+        else:
+            need(isinstance(value, kind), where, value)
+
+
+def check_firefox_meta(root):
+    meta = root["meta"]
+    need(meta["preprocessedProfileVersion"] == 58, "version")
+    need(isinstance(meta["version"], int), "gecko version")
+    need(meta["interval"] > 0, "interval")
+    need(meta["startTime"] == 0 and meta["processType"] == 0, "start")
+    need(meta["stackwalk"] == 1 and meta["product"], "product")
+    need(meta["markerSchema"] == [], "markers")
+    need(any(one["color"] == "grey" for one in meta["categories"]), "grey")
+    for one in meta["categories"]:
+        need(one["color"] in FIREFOX_COLORS and one["name"], one)
+        need(one["subcategories"][0] == "Other", one)
+    for lib in root["libs"]:
+        for key in "arch name path debugName debugPath breakpadId".split():
+            need(isinstance(lib[key], str), "libs", key)
+        need(re.fullmatch("([0-9A-F]{32}0)?", lib["breakpadId"]), lib)
+        need(lib["codeId"] is None or
+             re.fullmatch("[0-9a-f]{2,40}", lib["codeId"]), lib)
+
+
+def firefox_names(thread, strings):
+    """For each stack of the table its names, outermost first."""
+    stacks, frames = thread["stackTable"], thread["frameTable"]
+    functions, names = thread["funcTable"], []
+    for i in range(stacks["length"]):
+        prefix, frame = stacks["prefix"][i], stacks["frame"][i]
+        need(prefix is None or prefix < i, "a caller behind its callee")
+        function = frames["func"][frame]
+        lib = functions["resource"][function]
+        names.append((names[prefix] if prefix is not None else []) +
+                     [((thread["resourceTable"]["lib"][lib],
+                        strings[functions["name"][function]]),
+                       frames["category"][frame])])
+    return names
+
+
+def read_firefox(path):
+    root, counts = load_json(path), Counts()
+    check_firefox_meta(root)
+    strings, sources = root["shared"]["stringArray"], root["shared"]["sources"]
+    need(len(sources["uuid"]) == len(sources["filename"]) ==
+         sources["length"], "sources")
+    kinds = set()
+    for thread in root["threads"]:
+        sizes = {"libs": len(root["libs"]), "strings": len(strings),
+                 "sources": sources["length"]}
+        sizes.update({name: thread[name]["length"]
+                      for name in FIREFOX_TABLES})
+        for name, columns in FIREFOX_TABLES.items():
+            table = thread[name]
+            need(set(table) == set(columns) | {"length"}, name, sorted(table))
+            for key, kind in columns.items():
+                need(len(table[key]) == table["length"], name, key)
+                check_firefox_column(table[key], kind, sizes,
+                                     name + "." + key)
+        need(isinstance(thread["pid"], str) and
+             isinstance(thread["tid"], int), "pid and tid")
+        need(isinstance(thread["isMainThread"], bool), "isMainThread")
+        for key in ("processStartupTime", "registerTime"):
+            need(thread[key] == 0, key)
+        for key in ("processShutdownTime", "unregisterTime"):
+            need(thread[key] is None, key)
+        need(thread["markers"]["length"] == 0 and
+             thread["pausedRanges"] == [], "markers")
+        samples = thread["samples"]
+        need(samples["weightType"] in ("samples", "tracing-ms"), "weightType")
+        need(len(samples["stack"]) == len(samples["time"]) ==
+             len(samples["weight"]) == samples["length"], "samples")
+        need(samples["time"] == sorted(samples["time"]), "not in time order")
+        need(samples["time"][-1] <= root["meta"]["profilingEndTime"], "time")
+        names = firefox_names(thread, strings)
+        for stack, weight in zip(samples["stack"], samples["weight"]):
+            stack = names[stack] if stack is not None else []
+            counts.add([name for name, _ in stack], weight)
+            kinds |= {kind for _, kind in stack}
+    need(1 in kinds, "nothing of the user's")
+    return by_name(counts)
+
+
+def read_callgrind(path):
+    """By the format's specification: names may be numbers seen before."""
+    known, own = {}, collections.Counter()
+    out, into = collections.Counter(), collections.Counter()
+    names, at, callee, is_call, summary = {}, {}, {}, False, None
+
+    def name_of(space, text):
+        match = re.fullmatch(r"\(([0-9]+)\)(?: (.*))?", text)
+        need(match, "a name:", text[:80])
+        number, name = match.groups()
+        if name is not None:
+            need((space, number) not in known, "named twice:", text[:80])
+            known[space, number] = name
+        return number, known[space, number]
+
+    with open(path, encoding="utf-8", newline="\n") as file:
+        need(file.readline() == "# callgrind format\n", "first line")
+        for line in file:
+            line = line[:-1]
+            need(not CONTROL.search(line), "control:", line[:80])
+            match = re.fullmatch(r"(c?(?:ob|fl|fn)|cfi)=(.*)", line)
+            if match:
+                key, space = match.group(1), match.group(1)[-2:]
+                found = name_of("fl" if key == "cfi" else space,
+                                match.group(2))
+                (callee if key[0] == "c" else at)[space] = found
+            elif line.startswith("calls="):
+                need(re.fullmatch("calls=[1-9][0-9]* 0", line), line)
+                is_call = True
+            elif re.fullmatch("[0-9]+ [0-9]+ [0-9]+", line):
+                samples = int(line.split()[1])
+                names[at["fn"][0]] = at["fn"][1]
+                if is_call:
+                    out[at["fn"]] += samples
+                    into[callee["fn"]] += samples
+                else:
+                    own[at["fn"]] += samples
+                is_call = False
+            elif line.startswith("summary: "):
+                summary = int(line.split()[1])
+    need(summary == sum(own.values()), "summary")
+    counts = Counts()
+    counts.self = +own
+    counts.total = own + out
+    need(counts.total.pop(next(key for key in counts.total
+                               if key[1] == "all")) == summary, "all")
+    return by_name(counts)
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7f) << shift
+        shift += 7
+        if byte < 0x80:
+            return value, at
+
+
+def message(data):
+    """Field number to the list of its values."""
+    fields, at = collections.defaultdict(list), 0
+    while at < len(data):
+        key, at = varint(data, at)
+        need(key & 7 in (0, 2), "wire type", key & 7)
+        value, at = varint(data, at)
+        if key & 7 == 2:
+            need(at + value <= len(data), "too short")
+            value, at = data[at:at + value], at + value
+        fields[key >> 3].append(value)
+    return fields
+
+
+def packed(data):
+    values, at = [], 0
+    while at < len(data):
+        value, at = varint(data, at)
+        values.append(value)
+    return values
+
+
+def first(fields, number):
+    return fields[number][0] if fields[number] else 0
+
+
+def read_pprof(path):
+    with gzip.open(path) as file:
+        root = message(file.read())
+    strings = [text.decode() for text in root[6]]
+    need(strings[0] == "" and len(set(strings)) == len(strings), "strings")
+    types = [(strings[first(one, 1)], strings[first(one, 2)])
+             for one in map(message, root[1])]
+    need(types[0] == ("samples", "count") and len(types) == 2, types)
+    functions = {first(one, 1): strings[first(one, 2)]
+                 for one in map(message, root[5])}
+    mappings = {first(one, 1): one for one in map(message, root[3])}
+    need(strings[first(message(root[3][0]), 5)][:1] == "/", "the program")
+    locations = {}
+    for one in map(message, root[4]):
+        mapping = mappings[first(one, 2)]
+        need(first(mapping, 2) <= first(one, 3) <= first(mapping, 3), "range")
+        locations[first(one, 1)] = [
+            first(line, 1) for line in map(message, one[4])]
+    need(len(locations) == len(root[4]), "a location stands there twice")
+    counts = Counts()
+    for sample in map(message, root[2]):
+        values = packed(sample[2][0])
+        need(len(values) == len(types), "values")
+        labels = {strings[first(label, 1)]
+                  for label in map(message, sample[3])}
+        need({"comm", "process", "thread"} == labels, labels)
+        names = [(functions[f],) for location in packed(sample[1][0])
+                 for f in locations[location]]
+        counts.add([(0, name) for (name,) in reversed(names)], values[0])
+    return by_name(counts)
+
+
+def read_top(path, is_lines=False):
+    """flat flat% sum% cum cum% NAME, and with lines FILE:LINE behind it."""
+    counts, row = Counts(), re.compile(
+        r" *([0-9]+) +[0-9.]+% +[0-9.]+% +([0-9]+) +[0-9.]+%  (.*)")
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            match = row.fullmatch(line.rstrip("\n"))
+            if not match:
+                continue
+            name = re.sub(r" \(inline\)$| \(partial-inline\)$", "",
+                          match.group(3))
+            if is_lines:
+                name = re.sub(r" \S+:[0-9]+$| /\S+$", "", name)
+            counts.self[name] += int(match.group(1))
+            counts.total[name] += int(match.group(2))
+    need(counts.total, "pprof printed nothing")
+    return counts
+
+
+def read_annotate(path, is_inclusive=False):
+    counts, row = Counts(), re.compile(
+        r" *([0-9,]+) (?:\( *[0-9.]+%\))? +(\S*?):(.*?)(?: \[.*\])?")
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            match = row.fullmatch(line.rstrip("\n"))
+            if match and match.group(3) != "all":
+                weight = int(match.group(1).replace(",", ""))
+                (counts.total if is_inclusive else
+                 counts.self)[match.group(3)] += weight
+    need(counts.total or counts.self, "callgrind_annotate printed nothing")
+    return counts
+
+
+def read_node(path):
+    counts, root = Counts(), load_json(path)
+    counts.self.update(root["self"])
+    counts.total.update(root["total"])
+    return counts
+
+
+READERS = {
+    "folded": read_folded, "perfscript": read_perfscript,
+    "speedscope": read_speedscope, "json": read_json,
+    "firefox": read_firefox, "callgrind": read_callgrind,
+    "pprof": read_pprof, "top": read_top,
+    "lines": lambda path: read_top(path, True), "annotate": read_annotate,
+    "inclusive": lambda path: read_annotate(path, True), "node": read_node,
+}
+
+
+def main():
+    what, path, json_path, csv_path = sys.argv[1:]
+    report = expected(json_path, csv_path, what == "perfscript")
+    try:
+        found = READERS[what](path)
+        if what == "inclusive":
+            found.self = report.self
+        # A function on several lines of a stack counts for each of them.
+        compare(found, report, what, what not in ("annotate", "lines"))
+    except Failure as failure:
+        print("%s: %s" % (what, failure))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
