@@ -107,9 +107,59 @@ static void free_branches(void *read)
 	lbrvirt_branches_free(read);
 }
 
+static int read_profile(const struct export *export, void **ret_read)
+{
+	struct lbrvirt_profile_opts opts = export->args->profile;
+	struct lbrvirt_profile *profile;
+	int err;
+
+	opts.has_parts = true;
+	err = lbrvirt_profile_new(export->ctx, &opts, &profile);
+	if (err)
+		return err;
+	*ret_read = profile;
+	return lbrvirt_profile_load(profile, export->data);
+}
+
+/* The event that the profile is of, or NULL. */
+static const struct lbrvirt_event *
+event_of(const struct lbrvirt_perfdata *data,
+	 const struct lbrvirt_profile *profile)
+{
+	const char *name = lbrvirt_profile_event(profile);
+
+	for (size_t i = 0; i < lbrvirt_perfdata_event_count(data); i++) {
+		const struct lbrvirt_event *event =
+			lbrvirt_perfdata_event(data, i);
+
+		if (strcmp(event->name, name) == 0)
+			return event;
+	}
+	return NULL;
+}
+
+static int write_html(const struct export *export, void *read, FILE *out)
+{
+	const struct lbrvirt_html_opts opts = {
+		.size = sizeof(opts),
+		.title = export->path,
+		.stack_source = input_stack_source(
+			export->data, event_of(export->data, read)),
+		.recording = export->data,
+	};
+
+	return lbrvirt_export_html(read, &opts, out);
+}
+
+static void free_profile(void *read)
+{
+	lbrvirt_profile_free(read);
+}
+
 /* A-Z. */
 static const struct export_format formats[] = {
 	{ "brstack", read_branches, write_brstack, free_branches },
+	{ "html", read_profile, write_html, free_profile },
 };
 
 #define NR_FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -117,7 +167,8 @@ static const struct export_format formats[] = {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What and where to:", 1 },
 	{ "format", 'f', "FORMAT", 0,
-	  "write FORMAT: brstack (branches, for perf2bolt -pa)", 0 },
+	  "write FORMAT: brstack (branches, for perf2bolt -pa), html (a page with a flame graph)",
+	  0 },
 	{ "input", 'i', "FILE", 0,
 	  "read FILE (default: lbrprof.data, else perf.data); - for a pipe",
 	  0 },

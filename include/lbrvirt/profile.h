@@ -32,6 +32,8 @@ struct lbrvirt_profile_opts {
 	const char *dsos;    /**< leaf's file: path or last part of it */
 	const char *symbols; /**< leaf's function, or one inlined there */
 	const char *time;    /**< "A,B" seconds, either may be empty; or "10%-20%" */
+	bool has_parts; /**< count threads and CPUs apart as well, for
+			     lbrvirt_export_html() */
 };
 
 /** Sums over a profile's samples after filtering. */
