@@ -9,9 +9,9 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { brstack_suite, json_suite,
-						  script_suite, text_suite,
-						  NULL };
+	static Suite *(*const suites[])(void) = { brstack_suite, html_suite,
+						  json_suite,	 script_suite,
+						  text_suite,	 NULL };
 
 	return check_main(suites);
 }
