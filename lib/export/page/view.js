@@ -24,7 +24,7 @@ function shown(text, most = TEXT_SHOWN) {
 
 	return cut.replace(/[\u0000-\u001f]/g,
 			   (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
-		.replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+		.replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
 			 '\ufffd');
 }
 
@@ -944,6 +944,7 @@ async function start() {
 		root.dataset.ready = String(Math.round(performance.now()));
 	} catch (error) {
 		put(byId('message'), `This page cannot be shown: ${error.message}`);
+		byId('message').hidden = false;
 		root.dataset.failed = 'yes';
 	}
 }
