@@ -133,7 +133,7 @@ def wide_stacks(rng, nr_stacks, nr_functions):
     seen = {(0, 1, 2)}
     while len(stacks) < nr_stacks:
         old = stacks[rng.randrange(len(stacks))]
-        keep = rng.randint(1, len(old))
+        keep = rng.randint(len(old) // 2, len(old))
         new = old[:keep] + [int(nr_functions * rng.random() ** 2)
                             for _ in range(rng.randint(1, 8))]
         new = new[:60]

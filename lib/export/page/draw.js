@@ -149,7 +149,7 @@ class Painter {
 
 	/*
 	 * @look: isDark, isFlame (the root at the bottom), selected (a node),
-	 * rowsHigh (of the whole picture), colourOf(node), isMatch(node),
+	 * rowsHigh (of the whole picture), offset (above it), colourOf(node), isMatch(node),
 	 * textOf(node).
 	 */
 	paint(layout, scrollTop, look) {
@@ -207,11 +207,13 @@ class Painter {
 }
 
 function rowTop(row, look) {
-	return (look.isFlame ? look.rowsHigh - 1 - row : row) * ROW;
+	const place = look.isFlame ? look.rowsHigh - 1 - row : row;
+
+	return look.offset + place * ROW;
 }
 
 function rowAt(y, look) {
-	const row = Math.floor(y / ROW);
+	const row = Math.floor((y - look.offset) / ROW);
 
 	return look.isFlame ? look.rowsHigh - 1 - row : row;
 }

@@ -60,7 +60,8 @@ function percent(part, whole) {
 }
 
 function fileName(dso) {
-	return dso.slice(dso.lastIndexOf('/') + 1) || dso;
+	return dso.startsWith('//') ? dso :
+		dso.slice(dso.lastIndexOf('/') + 1) || dso;
 }
 
 /* ---- the state, and the address it stands in ---- */
@@ -500,6 +501,7 @@ class Page {
 			isDark: this.dark.matches,
 			isFlame: state.direction !== 'icicle',
 			rowsHigh: this.rowsHigh,
+			offset: this.offset,
 			selected: this.selected,
 			colourOf: (node) => this.colourOf(node),
 			textOf: (node) => this.nameOf(model.func[node]),
@@ -521,6 +523,9 @@ class Page {
 		this.layout = makeLayout(this.model, this.state.zoom, width);
 		this.rowsHigh = Math.max(this.layout.rows.length,
 					 Math.floor(height / ROW));
+		/* A flame stands on the ground. */
+		this.offset = this.state.direction === 'icicle' ? 0 :
+			Math.max(0, height - this.rowsHigh * ROW);
 		/* The canvas stands above it and is as high as the place. */
 		byId('spacer').style.height =
 			`${Math.max(0, this.rowsHigh * ROW - height)}px`;
