@@ -12,7 +12,7 @@ const TINY = -1;	/* the node of a grey piece */
 
 /* What frames are coloured by, by bits of a node: its origins. */
 const ORIGINS = [
-	{ name: 'sampled address', hue: 45, sat: 20 },
+	{ name: 'sampled address', hue: 52, sat: 85 },
 	{ name: 'kernel\u2019s call chain', hue: 280, sat: 45 },
 	{ name: 'frame pointers', hue: 175, sat: 50 },
 	{ name: 'unwound', hue: 210, sat: 65 },
