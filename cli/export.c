@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -262,6 +263,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* Half a file helps nobody. What is no file, such as a device, stays. */
+static void remove_half(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
+		unlink(path);
+}
+
 /* The file is made when there is something to write into it. */
 static int write_file(const struct export *export, void *read)
 {
@@ -287,7 +297,7 @@ static int write_file(const struct export *export, void *read)
 		err = -ENODATA;
 	}
 	if (err)
-		unlink(path);
+		remove_half(path);
 	return err;
 }
 

@@ -83,5 +83,9 @@ if [ -w /dev/full ]; then
 	"$tool" export -f brstack -i "$recording" >/dev/full 2>"$work/err" &&
 		fail 'a full disk is no error'
 	says 'cannot write\|writing'
+	# Half a file is removed; a device, or what leads to it, is not.
+	ln -s /dev/full "$work/device"
+	run 1 -f html -i "$recording" -o "$work/device"
+	[ -L "$work/device" ] || fail 'it removed what was no file of its own'
 fi
 exit 0
