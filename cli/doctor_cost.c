@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <lbrvirt/cost.h>
+
 /* A simple exit handled in KVM, and one on its fast path (Christopherson, LKML
  * 2023-10-03), in cycles. */
 #define LITERATURE_CYCLES      1500

@@ -110,13 +110,14 @@ static void free_branches(void *read)
 	lbrvirt_branches_free(read);
 }
 
-static int read_stacks(const struct export *export, void **ret_read)
+static int read_profile(const struct export *export, void **ret_read)
 {
 	struct lbrvirt_profile_opts opts = export->args->profile;
 	struct lbrvirt_profile *profile;
 	int err;
 
-	opts.by_thread = true;
+	opts.by_thread = !export->args->format->has_parts;
+	opts.has_parts = export->args->format->has_parts;
 	opts.with_times = export->args->format->has_times;
 	err = lbrvirt_profile_new(export->ctx, &opts, &profile);
 	if (err)
@@ -148,13 +149,43 @@ static int write_stacks(const struct export *export, void *read, FILE *out)
 	return export->args->format->write_profile(read, &opts, out);
 }
 
+/* The event that the profile is of, or NULL. */
+static const struct lbrvirt_event *
+event_of(const struct lbrvirt_perfdata *data,
+	 const struct lbrvirt_profile *profile)
+{
+	const char *name = lbrvirt_profile_event(profile);
+
+	for (size_t i = 0; i < lbrvirt_perfdata_event_count(data); i++) {
+		const struct lbrvirt_event *event =
+			lbrvirt_perfdata_event(data, i);
+
+		if (strcmp(event->name, name) == 0)
+			return event;
+	}
+	return NULL;
+}
+
+static int write_html(const struct export *export, void *read, FILE *out)
+{
+	const struct lbrvirt_html_opts opts = {
+		.size = sizeof(opts),
+		.title = export->path,
+		.stack_source = input_stack_source(
+			export->data, event_of(export->data, read)),
+		.recording = export->data,
+	};
+
+	return lbrvirt_export_html(read, &opts, out);
+}
+
 static void free_profile(void *read)
 {
 	lbrvirt_profile_free(read);
 }
 
 #define OF_STACKS \
-	.read = read_stacks, .write = write_stacks, .free = free_profile
+	.read = read_profile, .write = write_stacks, .free = free_profile
 
 /* A-Z. */
 static const struct export_format formats[] = {
@@ -164,6 +195,8 @@ static const struct export_format formats[] = {
 	{ "firefox", OF_STACKS, .write_profile = lbrvirt_export_firefox,
 	  .has_times = true },
 	{ "folded", OF_STACKS, .write_profile = lbrvirt_export_folded },
+	{ "html", .read = read_profile, .write = write_html,
+	  .free = free_profile, .has_parts = true },
 	{ "json", OF_STACKS, .write_profile = lbrvirt_export_stacks_json },
 	{ "perfscript", OF_STACKS, .write_profile = lbrvirt_export_perfscript },
 	{ "pprof", OF_STACKS, .write_profile = lbrvirt_export_pprof,
@@ -177,7 +210,8 @@ static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What and where to:", 1 },
 	{ "format", 'f', "FORMAT", 0,
 	  "write FORMAT: brstack (branches, for perf2bolt -pa), callgrind, "
-	  "firefox, folded, json, perfscript, pprof, speedscope",
+	  "firefox, folded, html (a page with a flame graph), json, "
+	  "perfscript, pprof, speedscope",
 	  0 },
 	{ "input", 'i', "FILE", 0,
 	  "read FILE (default: lbrprof.data, else perf.data); - for a pipe",

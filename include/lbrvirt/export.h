@@ -43,6 +43,33 @@ LBRVIRT_API int lbrvirt_export_json(struct lbrvirt_profile *profile,
 				    const struct lbrvirt_perfdata *data,
 				    FILE *out);
 
+/** Settings of lbrvirt_export_html(). Set size to sizeof of the struct. */
+struct lbrvirt_html_opts {
+	size_t size;
+	const char *title;	  /**< what the page is about; NULL: its event */
+	const char *stack_source; /**< the recording's; NULL: not known */
+	const struct lbrvirt_perfdata *recording; /**< what to say of it;
+						       NULL: nothing */
+	struct lbrvirt_profile *before; /**< compare with this one; NULL:
+					     show @profile alone */
+};
+
+/**
+ * Write a profile as one HTML page that fetches nothing: an interactive flame
+ * graph beside a table of functions. Threads and CPUs can be looked at one by
+ * one if the profile was made with has_parts.
+ *
+ * @opts  settings, or NULL for the defaults.
+ * @out   where to; not closed.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_html(struct lbrvirt_profile *profile,
+				    const struct lbrvirt_html_opts *opts,
+				    FILE *out);
+
 /**
  * Write counted branches, or blocks, as one JSON object, as lbrprof-report(1)
  * describes them.

@@ -36,6 +36,8 @@ struct lbrvirt_profile_opts {
 	bool with_times;     /**< keep when samples were taken, for a timeline;
 				  what is close together becomes one where there
 				  are more than some hundred thousand */
+	bool has_parts; /**< count threads and CPUs apart as well, for
+			     lbrvirt_export_html() */
 };
 
 /** Sums over a profile's samples after filtering. */

@@ -39,6 +39,25 @@ size_t escape_utf8_length(const unsigned char *p, size_t size)
 	return length;
 }
 
+int escape_append(struct buffer *to, const char *name)
+{
+	const unsigned char *p = (const unsigned char *)name;
+	size_t size = strlen(name);
+	int err = buffer_reserve(to, size + 1);
+
+	for (size_t i = 0; !err && i < size;) {
+		size_t length = escape_utf8_length(p + i, size - i);
+
+		if (length)
+			err = buffer_append(to, p + i, length);
+		else
+			err = buffer_append(to, REPLACEMENT,
+					    sizeof(REPLACEMENT) - 1);
+		i += length ? length : 1;
+	}
+	return err;
+}
+
 static void put_json_escape(struct text *text, unsigned char c)
 {
 	char code[8];

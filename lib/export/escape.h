@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "export/text.h"
 
 /*
@@ -16,6 +17,12 @@
  * anything above U+10FFFF.
  */
 size_t escape_utf8_length(const unsigned char *p, size_t size);
+
+/*
+ * Append @name, with U+FFFD for each byte that is no UTF-8, for libraries that
+ * quote by themselves. 0 or -ENOMEM.
+ */
+int escape_append(struct buffer *to, const char *name);
 
 /* As a JSON string, with its quotes. */
 void escape_json(struct text *text, const char *name);

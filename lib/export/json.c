@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A profile as JSON. Names come out of files and may hold any bytes, JSON is
- * UTF-8: what is not, becomes U+FFFD.
+ * A profile as JSON: what lbrprof report --json prints.
  */
 #include "config.h"
 
@@ -15,27 +14,12 @@
 #include "base/buffer.h"
 #include "export/escape.h"
 
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-
 static struct json_object *string_of(const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
-	size_t size = strlen(text);
 	struct buffer clean = { 0 };
 	struct json_object *string = NULL;
-	int err = buffer_reserve(&clean, size + 1);
 
-	for (size_t i = 0; !err && i < size;) {
-		size_t length = escape_utf8_length(p + i, size - i);
-
-		if (length)
-			err = buffer_append(&clean, p + i, length);
-		else
-			err = buffer_append(&clean, REPLACEMENT,
-					    sizeof(REPLACEMENT) - 1);
-		i += length ? length : 1;
-	}
-	if (!err && clean.size <= INT32_MAX)
+	if (!escape_append(&clean, text) && clean.size <= INT32_MAX)
 		string = json_object_new_string_len((const char *)clean.bytes,
 						    (int)clean.size);
 	buffer_fini(&clean);

@@ -59,6 +59,8 @@ static int set_up(struct lbrvirt_profile *profile,
 		return error_set(profile->ctx, ENOMEM, "out of memory");
 	profile->stacks.by_thread = opts->by_thread;
 	profile->with_times = opts->with_times;
+	if (opts->has_parts && parts_init(&profile->parts))
+		return error_set(profile->ctx, ENOMEM, "out of memory");
 	if (opts->event) {
 		profile->wanted_event = strdup(opts->event);
 		if (!profile->wanted_event)
@@ -117,6 +119,7 @@ void lbrvirt_profile_free(struct lbrvirt_profile *profile)
 	if (!profile)
 		return;
 	drop_results(profile);
+	parts_fini(&profile->parts);
 	stacks_fini(&profile->stacks);
 	timeline_fini(&profile->timeline);
 	lbrvirt_resolver_free(profile->resolver);
@@ -189,15 +192,19 @@ static void widen_span(struct lbrvirt_profile *profile, uint64_t time_ns)
 	profile->has_span = true;
 }
 
-static void count(struct lbrvirt_profile *profile, uint32_t id,
-		  uint64_t time_ns, uint64_t period)
+static void count(struct lbrvirt_profile *profile, uint32_t stack_id,
+		  uint32_t part, uint64_t time_ns, uint64_t period)
 {
-	struct stacks_entry *stack = &profile->stacks.entries[id];
+	struct stacks_entry *stack = &profile->stacks.entries[stack_id];
 
 	if (profile->with_times)
-		timeline_add(&profile->timeline, id, time_ns, period);
+		timeline_add(&profile->timeline, stack_id, time_ns, period);
 	stack->samples++;
 	stack->period += period;
+	if (profile->parts.keys) {
+		profile->parts.entries[part].samples++;
+		profile->parts.entries[part].period += period;
+	}
 	if (profile->taken == 0 || time_ns < profile->taken_first_ns)
 		profile->taken_first_ns = time_ns;
 	if (time_ns > profile->taken_last_ns)
@@ -206,7 +213,7 @@ static void count(struct lbrvirt_profile *profile, uint32_t id,
 }
 
 static int put_off(struct lbrvirt_profile *profile, uint32_t stack,
-		   uint64_t time_ns, uint64_t period)
+		   uint32_t part, uint64_t time_ns, uint64_t period)
 {
 	void *array = profile->waiting;
 
@@ -218,6 +225,7 @@ static int put_off(struct lbrvirt_profile *profile, uint32_t stack,
 		.time_ns = time_ns,
 		.period = period,
 		.stack = stack,
+		.part = part,
 	};
 	return 0;
 }
@@ -249,6 +257,7 @@ static int take_sample(struct lbrvirt_profile *profile,
 	struct stacks_entry *stack;
 	uint32_t comm;
 	uint32_t id;
+	uint32_t part = 0;
 	int err;
 
 	err = stacks_comm(&profile->stacks, record, &comm);
@@ -268,9 +277,15 @@ static int take_sample(struct lbrvirt_profile *profile,
 		profile->filtered++;
 		return 0;
 	}
+	err = profile->parts.keys ?
+		      parts_add(&profile->parts, id, record, &part) :
+		      0;
+	if (err)
+		return err;
 	if (profile->filter.is_percent)
-		return put_off(profile, id, record->time_ns, period_of(record));
-	count(profile, id, record->time_ns, period_of(record));
+		return put_off(profile, id, part, record->time_ns,
+			       period_of(record));
+	count(profile, id, part, record->time_ns, period_of(record));
 	return 0;
 }
 
@@ -330,6 +345,10 @@ static void count_waiting(struct lbrvirt_profile *profile)
 		stacks->entries[i].samples = 0;
 		stacks->entries[i].period = 0;
 	}
+	for (size_t i = 0; i < profile->parts.nr; i++) {
+		profile->parts.entries[i].samples = 0;
+		profile->parts.entries[i].period = 0;
+	}
 	profile->taken = 0;
 	profile->taken_last_ns = 0;
 	timeline_fini(&profile->timeline);
@@ -341,7 +360,8 @@ static void count_waiting(struct lbrvirt_profile *profile)
 		const struct profile_waiting *w = &profile->waiting[i];
 
 		if (w->time_ns >= range.first && w->time_ns <= range.last)
-			count(profile, w->stack, w->time_ns, w->period);
+			count(profile, w->stack, w->part, w->time_ns,
+			      w->period);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <lbrvirt/profile.h>
 
 #include "profile/filter.h"
+#include "profile/parts.h"
 #include "profile/stacks.h"
 #include "profile/timeline.h"
 #include "profile/tree.h"
@@ -18,6 +19,7 @@ struct profile_waiting {
 	uint64_t time_ns;
 	uint64_t period;
 	uint32_t stack;
+	uint32_t part; /* if there are any */
 };
 
 struct lbrvirt_profile {
@@ -27,6 +29,7 @@ struct lbrvirt_profile {
 	struct stacks stacks;
 	bool with_times;
 	struct timeline timeline; /* of the samples that count */
+	struct parts parts; /* without keys: not asked for */
 
 	char *wanted_event; /* NULL: the first one seen */
 	char *event_name;   /* of the first sample taken; NULL: none yet */

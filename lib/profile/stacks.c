@@ -61,6 +61,7 @@ void stacks_fini(struct stacks *stacks)
 	intern_free(stacks->location_keys);
 	free(stacks->entries);
 	free(stacks->frames);
+	free(stacks->origins);
 	free(stacks->locations);
 	free(stacks->functions_of);
 	free(stacks->functions);
@@ -264,6 +265,8 @@ static int add_frames(struct stacks *stacks, uint32_t pid,
 	int err;
 
 	err = RESERVE(stacks, frames, stacks->nr_frames + stack->nr);
+	if (!err)
+		err = RESERVE(stacks, origins, stacks->nr_frames + stack->nr);
 	entry->first = (uint32_t)stacks->nr_frames;
 	entry->nr = (uint32_t)stack->nr;
 	entry->verdict = stack->verdict;
@@ -278,6 +281,8 @@ static int add_frames(struct stacks *stacks, uint32_t pid,
 		if (!err)
 			err = add_location(stacks, frame, symbols, nr,
 					   &stacks->frames[entry->first + i]);
+		stacks->origins[entry->first + i] =
+			frame->provenance % STACKS_PROVENANCES;
 		entry->provenances[frame->provenance % STACKS_PROVENANCES]++;
 	}
 	if (!err)

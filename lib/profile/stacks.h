@@ -71,6 +71,8 @@ struct stacks {
 	uint32_t *frames; /* location ids */
 	size_t nr_frames;
 	size_t frames_capacity;
+	uint8_t *origins; /* enum lbrvirt_provenance of each of frames */
+	size_t origins_capacity;
 	struct stacks_location *locations;
 	size_t nr_locations;
 	size_t locations_capacity;

@@ -110,7 +110,9 @@ if [ -w /dev/full ]; then
 	says 'cannot write\|writing'
 	# Half a file is removed; a device, or what leads to it, is not.
 	ln -s /dev/full "$work/device"
-	run 1 -f brstack -i "$recording" -o "$work/device"
-	[ -L "$work/device" ] || fail 'it removed what was no file of its own'
+	for format in brstack folded html; do
+		run 1 -f $format -i "$recording" -o "$work/device"
+		[ -L "$work/device" ] || fail "-f $format removed a device"
+	done
 fi
 exit 0

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What stands above the pictures of a page, as JSON to be read by its script.
+ */
+#ifndef LBRVIRT_EXPORT_JSON_ABOUT_H
+#define LBRVIRT_EXPORT_JSON_ABOUT_H
+
+#include <lbrvirt/export.h>
+
+#include "export/html_tree.h"
+
+/* Write it, each "<" as an escape, so that no text of the recording can end the
+ * element it stands in. 0, -ENOMEM or -EIO. */
+int json_about_write(struct lbrvirt_profile *profile,
+		     const struct lbrvirt_html_opts *opts,
+		     const struct html_tree *tree, FILE *out);
+
+#endif
