@@ -191,6 +191,7 @@ static void count(struct lbrvirt_profile *profile, struct stacks_entry *stack,
 {
 	stack->samples++;
 	stack->period += period;
+	stack->squares += (double)period * (double)period;
 	if (profile->taken == 0 || time_ns < profile->taken_first_ns)
 		profile->taken_first_ns = time_ns;
 	if (time_ns > profile->taken_last_ns)
@@ -322,6 +323,7 @@ static void count_waiting(struct lbrvirt_profile *profile)
 	for (size_t i = 0; i < stacks->nr_entries; i++) {
 		stacks->entries[i].samples = 0;
 		stacks->entries[i].period = 0;
+		stacks->entries[i].squares = 0;
 	}
 	profile->taken = 0;
 	profile->taken_last_ns = 0;
