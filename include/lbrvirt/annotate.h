@@ -71,7 +71,8 @@ struct lbrvirt_basic_block {
 	uint64_t samples;
 	uint64_t period;
 	uint64_t executions; /**< as far as branch records show */
-	uint64_t timed;	     /**< of these, those with a count of cycles */
+	uint64_t branched;   /**< of these, those that its branch ended */
+	uint64_t timed;	     /**< and those with a count of cycles */
 	/**
 	 * Their sum. Branch records time the code from one taken branch to the
 	 * next, which may be several blocks: then each has a part of the

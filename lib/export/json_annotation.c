@@ -81,7 +81,8 @@ static int add_block(struct json_object *list,
 	    json_add_count(object, "period", block->period))
 		return -ENOMEM;
 	if (annotation->has_blocks &&
-	    json_add_count(object, "executions", block->executions))
+	    (json_add_count(object, "executions", block->executions) ||
+	     json_add_count(object, "branched", block->branched)))
 		return -ENOMEM;
 	if (annotation->has_cycles &&
 	    (json_add_count(object, "timed", block->timed) ||

@@ -186,6 +186,8 @@ static void count_run(struct annotation *annotation, const struct run *run,
 		block->has_shared_cycles |= sums->timed &&
 					    (first != last || run->is_cut);
 	}
+	if (!run->is_cut)
+		annotation->blocks[last].branched += sums->count;
 	annotation->shown.has_blocks = true;
 	annotation->shown.has_cycles |= sums->timed > 0;
 }
