@@ -243,7 +243,7 @@ static int print(struct annotate *annotate,
 
 static int show(struct annotate *annotate)
 {
-	const struct lbrvirt_annotation *code;
+	struct lbrvirt_annotation *code;
 	int status;
 
 	if (!annotate->profile) {

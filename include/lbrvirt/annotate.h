@@ -152,15 +152,14 @@ struct lbrvirt_annotation {
  * Thread: one at a time per context.
  * Since:  0.1
  */
-LBRVIRT_API int
-lbrvirt_annotate(struct lbrvirt_profile *profile,
-		 struct lbrvirt_branches *branches, const char *symbol,
-		 const struct lbrvirt_annotate_opts *opts,
-		 const struct lbrvirt_annotation **ret_annotation);
+LBRVIRT_API int lbrvirt_annotate(struct lbrvirt_profile *profile,
+				 struct lbrvirt_branches *branches,
+				 const char *symbol,
+				 const struct lbrvirt_annotate_opts *opts,
+				 struct lbrvirt_annotation **ret_annotation);
 
 /** Free it. NULL is allowed. Since: 0.1 */
-LBRVIRT_API void
-lbrvirt_annotation_free(const struct lbrvirt_annotation *annotation);
+LBRVIRT_API void lbrvirt_annotation_free(struct lbrvirt_annotation *annotation);
 
 LBRVIRT_END_DECLS
 

@@ -172,7 +172,8 @@ lbrvirt_diff_symbols(const struct lbrvirt_diff *diff,
 		     size_t *ret_nr);
 
 /**
- * The root of the call tree, "all"; NULL if @diff is.
+ * The root of the call tree, "all"; NULL if @diff is. It is the first of an
+ * array of the totals' nr_nodes, in which a node stands behind its parent.
  *
  * Owner:  @diff; valid as long as it is.
  * Since:  0.1

@@ -326,7 +326,7 @@ static int build(struct annotation *annotation, struct search *search,
 int lbrvirt_annotate(struct lbrvirt_profile *profile,
 		     struct lbrvirt_branches *branches, const char *symbol,
 		     const struct lbrvirt_annotate_opts *opts,
-		     const struct lbrvirt_annotation **ret_annotation)
+		     struct lbrvirt_annotation **ret_annotation)
 {
 	static const struct lbrvirt_annotate_opts defaults = {
 		.size = sizeof(defaults)
@@ -365,9 +365,9 @@ int lbrvirt_annotate(struct lbrvirt_profile *profile,
 	return 0;
 }
 
-void lbrvirt_annotation_free(const struct lbrvirt_annotation *annotation)
+void lbrvirt_annotation_free(struct lbrvirt_annotation *annotation)
 {
-	struct annotation *inside = (struct annotation *)(uintptr_t)annotation;
+	struct annotation *inside = (struct annotation *)annotation;
 
 	if (!inside)
 		return;
