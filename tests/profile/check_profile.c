@@ -12,7 +12,9 @@ int main(void)
 	static Suite *(*const suites[])(void) = { branch_recordings_suite,
 						  branches_suite,
 						  count_suite,
+						  diff_suite,
 						  filter_suite,
+						  significance_suite,
 						  tree_suite,
 						  NULL };
 

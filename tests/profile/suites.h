@@ -10,7 +10,9 @@
 Suite *branch_recordings_suite(void);
 Suite *branches_suite(void);
 Suite *count_suite(void);
+Suite *diff_suite(void);
 Suite *filter_suite(void);
+Suite *significance_suite(void);
 Suite *tree_suite(void);
 
 #endif
