@@ -39,6 +39,9 @@ struct search {
 	/* A function that calls of the name are inlined into. */
 	const struct lbrvirt_symbol *outer;
 	uint64_t outer_samples;
+	/* The file with most samples that nothing is known of. */
+	struct dso *lost;
+	uint64_t lost_samples;
 };
 
 /* Samples by the address they fell on. */
@@ -119,6 +122,16 @@ static int take_place(struct search *search, const void *file,
 	return 0;
 }
 
+/* Without its file no function has a name: that is why it is not found. */
+static void note_lost(struct search *search, struct dso *dso, uint64_t samples)
+{
+	if (!dso || samples <= search->lost_samples ||
+	    dso_elf(resolver_dsos(search->profile->resolver), dso))
+		return;
+	search->lost = dso;
+	search->lost_samples = samples;
+}
+
 static int take_samples(struct search *search)
 {
 	const struct lookup *lookup =
@@ -129,11 +142,13 @@ static int take_samples(struct search *search)
 	for (size_t i = 0; !err && i < stacks->nr_locations; i++) {
 		const struct stacks_location *location = &stacks->locations[i];
 
-		if (search->samples[i])
-			err = take_place(search,
-					 lookup_dso(lookup, location->symbols),
-					 location->symbols, location->nr,
-					 search->samples[i], 0);
+		struct dso *dso = lookup_dso(lookup, location->symbols);
+
+		if (!search->samples[i])
+			continue;
+		note_lost(search, dso, search->samples[i]);
+		err = take_place(search, dso, location->symbols, location->nr,
+				 search->samples[i], 0);
 	}
 	return err;
 }
@@ -175,22 +190,6 @@ static const struct candidate *best_of(const struct search *search)
 	return best;
 }
 
-static int complain(const struct search *search)
-{
-	struct lbrvirt_context *ctx = search->profile->ctx;
-
-	if (search->outer)
-		return error_set(
-			ctx, ENOENT,
-			"'%.200s' has no code of its own here, it is inlined: annotate '%.200s', where most of its samples are",
-			search->name, search->outer->name);
-	return error_set(
-		ctx, ENOENT,
-		"no sample fell into a function '%.200s'%s%.200s: lbrprof report --flat lists those with samples",
-		search->name, search->file ? " of " : "",
-		search->file ? search->file : "");
-}
-
 static const char *hex_of(const struct dso *dso, char text[41])
 {
 	for (unsigned int i = 0; i < dso->build_id_size; i++) {
@@ -201,11 +200,48 @@ static const char *hex_of(const struct dso *dso, char text[41])
 	return text;
 }
 
+/* Why a file that samples fell into is not to be had. */
+static int complain_of_file(struct lbrvirt_context *ctx, struct dso_table *dsos,
+			    struct dso *dso)
+{
+	char id[41];
+
+	if (dso_is_replaced(dsos, dso))
+		return error_set(
+			ctx, ENOENT,
+			"%.300s is not the file that was recorded (build-id %s), it was changed since: name a folder with the old one by --symfs",
+			dso->path,
+			dso->build_id_size ? hex_of(dso, id) : "unknown");
+	return error_set(
+		ctx, ENOENT,
+		"%.300s is not there any more, so its functions are not known: name a folder that has it by --symfs",
+		dso->path);
+}
+
+static int complain(const struct search *search)
+{
+	struct lbrvirt_context *ctx = search->profile->ctx;
+
+	if (search->outer)
+		return error_set(
+			ctx, ENOENT,
+			"'%.200s' has no code of its own here, it is inlined: annotate '%.200s', where most of its samples are",
+			search->name, search->outer->name);
+	if (search->lost)
+		return complain_of_file(
+			ctx, resolver_dsos(search->profile->resolver),
+			search->lost);
+	return error_set(
+		ctx, ENOENT,
+		"no sample fell into a function '%.200s'%s%.200s: lbrprof report --flat lists those with samples",
+		search->name, search->file ? " of " : "",
+		search->file ? search->file : "");
+}
+
 /* The file that was recorded, or why it is not to be had. */
 static int check_file(struct annotation *annotation, const char *dso_name)
 {
 	struct dso *dso = annotation->dso;
-	char id[41];
 
 	if (!dso)
 		return error_set(
@@ -215,16 +251,7 @@ static int check_file(struct annotation *annotation, const char *dso_name)
 	annotation->shown.path = dso_file_path(annotation->dsos, dso);
 	if (annotation->shown.path)
 		return 0;
-	if (dso_is_replaced(annotation->dsos, dso))
-		return error_set(
-			annotation->ctx, ENOENT,
-			"%.300s is not the file that was recorded (build-id %s): it was changed since; name a folder with the old one by --symfs",
-			dso->path,
-			dso->build_id_size ? hex_of(dso, id) : "unknown");
-	return error_set(
-		annotation->ctx, ENOENT,
-		"%.300s is not there any more: name a folder that has it by --symfs",
-		dso->path);
+	return complain_of_file(annotation->ctx, annotation->dsos, dso);
 }
 
 /* Of all functions of a path, the profile's file. */

@@ -9,7 +9,8 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { branch_recordings_suite,
+	static Suite *(*const suites[])(void) = { annotate_suite,
+						  branch_recordings_suite,
 						  branches_suite,
 						  count_suite,
 						  diff_suite,

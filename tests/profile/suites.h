@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+Suite *annotate_suite(void);
 Suite *branch_recordings_suite(void);
 Suite *branches_suite(void);
 Suite *count_suite(void);
