@@ -64,7 +64,7 @@ for i, p in enumerate(d["paths"]):
     above = d["paths"][p["parent"]]["name"] + " " if "parent" in p else ""
     p["name"] = above + p["symbol"]
     paths[p["symbol"]] = p["total"]["verdict"]
-if not eval(sys.argv[2]):
+if not eval("(" + sys.argv[2] + ")"):
     print(json.dumps(d["symbols"][:6], indent=1))
     sys.exit(1)
 END
