@@ -23,11 +23,8 @@ static double share(uint64_t part, uint64_t whole)
 
 static void print_safe(const struct text_screen *screen, const char *text)
 {
-	struct text_screen uncut = *screen;
-	char *safe;
+	char *safe = code_text_safe(screen, text);
 
-	uncut.width = UINT32_MAX;
-	safe = text_name(&uncut, text, UINT32_MAX);
 	fputs(safe ? safe : "?", stdout);
 	free(safe);
 }

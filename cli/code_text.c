@@ -41,8 +41,7 @@ static char *expand_tabs(const char *text)
 	return copy;
 }
 
-/* What cannot be shown becomes '?'; nothing is cut here. */
-static char *make_safe(const struct text_screen *screen, const char *text)
+char *code_text_safe(const struct text_screen *screen, const char *text)
 {
 	struct text_screen uncut = *screen;
 	char *expanded = expand_tabs(text);
@@ -80,7 +79,7 @@ static int add_source(struct code_text *code, const struct text_screen *screen,
 		     line->line, line->text ? "  " : "",
 		     line->text ? line->text : "") < 0)
 		return -ENOMEM;
-	safe = make_safe(screen, joined);
+	safe = code_text_safe(screen, joined);
 	free(joined);
 	return add_line(code, safe, CODE_TEXT_NONE, -1);
 }
@@ -112,7 +111,7 @@ static int add_instruction(struct code_text *code,
 				  insn->text);
 	if (length < 0)
 		return -ENOMEM;
-	safe = make_safe(screen, joined);
+	safe = code_text_safe(screen, joined);
 	free(joined);
 	return add_line(code, safe, index, percent);
 }

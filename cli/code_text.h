@@ -23,6 +23,10 @@ struct code_text {
 	size_t nr;
 };
 
+/* A copy of a line of source with blanks for tabs and '?' for what cannot be
+ * shown; nothing is cut. NULL: no memory. */
+char *code_text_safe(const struct text_screen *screen, const char *text);
+
 /* 0, or -ENOMEM, and nothing is to be freed. */
 int code_text_init(struct code_text *code, const struct text_screen *screen,
 		   const struct lbrvirt_annotation *annotation);

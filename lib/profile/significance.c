@@ -145,6 +145,8 @@ size_t significance_nr_tested(double *least, size_t nr, double error_rate)
 {
 	size_t reach = nr; /* how many can reach error_rate/k */
 
+	if (!nr)
+		return 1;
 	qsort(least, nr, sizeof(*least), by_value);
 	for (size_t k = 1; k < nr; k++) {
 		while (reach && least[reach - 1] > error_rate / (double)k)
@@ -152,5 +154,5 @@ size_t significance_nr_tested(double *least, size_t nr, double error_rate)
 		if (reach <= k)
 			return k;
 	}
-	return nr ? nr : 1;
+	return nr;
 }

@@ -50,6 +50,11 @@ END
 	fail "annotate as text"
 grep -q 'div' "$work/text" || fail "no division: $(cat "$work/text")"
 
+"$lbrprof" annotate --lines -i "$work/divide.data" divide >"$work/text" ||
+	fail "annotate --lines"
+grep -q 'divide.c:6  *for (unsigned long' "$work/text" ||
+	fail "no line of source: $(cat "$work/text")"
+
 # Another build in its place, with another build-id.
 echo 'int more;' >>"$work/divide.c"
 "${CC:-cc}" -O0 -g -o "$work/divide" "$work/divide.c" || fail "cannot compile"
