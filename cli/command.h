@@ -23,6 +23,8 @@ struct command {
 	const char *help; /* one line, for the list */
 };
 
+extern const struct command command_annotate;
+extern const struct command command_diff;
 extern const struct command command_doctor;
 extern const struct command command_export;
 extern const struct command command_pv;

@@ -15,6 +15,8 @@
 #include "message.h"
 
 static const struct command *const commands[] = {
+	&command_annotate,
+	&command_diff,
 	&command_doctor,
 	&command_export,
 	&command_pv,

@@ -9,9 +9,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <lbrvirt/annotate.h>
 #include <lbrvirt/api.h>
 #include <lbrvirt/branches.h>
 #include <lbrvirt/context.h>
+#include <lbrvirt/diff.h>
 #include <lbrvirt/guest.h>
 #include <lbrvirt/perfdata.h>
 #include <lbrvirt/plan.h>
@@ -90,6 +92,32 @@ LBRVIRT_API int lbrvirt_export_branches_json(struct lbrvirt_branches *branches,
 LBRVIRT_API int lbrvirt_export_blocks_json(struct lbrvirt_branches *branches,
 					   enum lbrvirt_branches_order order,
 					   FILE *out);
+
+/**
+ * Write an annotated function as one JSON object, as lbrprof-annotate(1)
+ * describes it.
+ *
+ * @out  where to; not closed.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int
+lbrvirt_export_annotation_json(const struct lbrvirt_annotation *annotation,
+			       FILE *out);
+
+/**
+ * Write a comparison as one JSON object, as lbrprof-diff(1) describes it.
+ *
+ * @out  where to; not closed.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int lbrvirt_export_diff_json(const struct lbrvirt_diff *diff,
+					 FILE *out);
 
 /**
  * Write a look at the paravirtual protocol as one JSON object, as lbrprof-pv(1)

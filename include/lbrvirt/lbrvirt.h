@@ -6,9 +6,11 @@
 #ifndef LBRVIRT_LBRVIRT_H
 #define LBRVIRT_LBRVIRT_H
 
+#include <lbrvirt/annotate.h>
 #include <lbrvirt/branches.h>
 #include <lbrvirt/context.h>
 #include <lbrvirt/cost.h>
+#include <lbrvirt/diff.h>
 #include <lbrvirt/error.h>
 #include <lbrvirt/export.h>
 #include <lbrvirt/guest.h>

@@ -79,6 +79,10 @@ struct lbrvirt_profile_node {
 	const struct lbrvirt_profile_node *const *children; /**< by total
 								period */
 	size_t nr_children;
+	/** Sums of the squares of the samples' periods: how much a few long
+	 *  ones make of the sum. */
+	double self_squares;
+	double total_squares;
 };
 
 /** Which tree. */

@@ -389,6 +389,19 @@ Elf *dso_elf(struct dso_table *table, struct dso *dso)
 	return file->elf;
 }
 
+bool dso_is_replaced(struct dso_table *table, struct dso *dso)
+{
+	int fd;
+
+	if (dso->kind != DSO_FILE || dso_elf(table, dso))
+		return false;
+	fd = dso_open_below(table->symfs, dso->path);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
 const char *dso_file_path(struct dso_table *table, struct dso *dso)
 {
 	return dso_elf(table, dso) ? file_of(dso)->found_path : NULL;

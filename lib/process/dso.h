@@ -85,6 +85,12 @@ int dso_table_add(struct dso_table *table, const struct dso_key *key,
  */
 Elf *dso_elf(struct dso_table *table, struct dso *dso);
 
+/*
+ * Whether dso_elf() gives none though there is a file at its path: it is no ELF
+ * or, by its build-id, another one than was recorded.
+ */
+bool dso_is_replaced(struct dso_table *table, struct dso *dso);
+
 /* Path under which the ELF file was found, for messages and addr2line-like
  * output; NULL as above. */
 const char *dso_file_path(struct dso_table *table, struct dso *dso);

@@ -201,6 +201,7 @@ static void count(struct lbrvirt_profile *profile, uint32_t stack_id,
 		timeline_add(&profile->timeline, stack_id, time_ns, period);
 	stack->samples++;
 	stack->period += period;
+	stack->squares += (double)period * (double)period;
 	if (profile->parts.keys) {
 		profile->parts.entries[part].samples++;
 		profile->parts.entries[part].period += period;
@@ -344,6 +345,7 @@ static void count_waiting(struct lbrvirt_profile *profile)
 	for (size_t i = 0; i < stacks->nr_entries; i++) {
 		stacks->entries[i].samples = 0;
 		stacks->entries[i].period = 0;
+		stacks->entries[i].squares = 0;
 	}
 	for (size_t i = 0; i < profile->parts.nr; i++) {
 		profile->parts.entries[i].samples = 0;

@@ -20,6 +20,7 @@
 struct stacks_entry {
 	uint64_t samples;
 	uint64_t period;
+	double squares; /* of the periods, summed */
 	uint32_t first; /* of its frames in stacks.frames, innermost first */
 	uint32_t nr;
 	uint32_t pid;

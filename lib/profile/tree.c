@@ -30,6 +30,8 @@ struct growing_node {
 	uint64_t total;
 	uint64_t self_period;
 	uint64_t total_period;
+	double self_squares;
+	double total_squares;
 };
 
 /* A step of the way that a stack takes through the tree. */
@@ -158,9 +160,11 @@ static void count_node(struct growing_node *node,
 {
 	node->total += stack->samples;
 	node->total_period += stack->period;
+	node->total_squares += stack->squares;
 	if (is_self) {
 		node->self += stack->samples;
 		node->self_period += stack->period;
+		node->self_squares += stack->squares;
 	}
 }
 
@@ -273,6 +277,8 @@ static void copy_node(const struct growing_tree *from, size_t index,
 	to->total = node->total;
 	to->self_period = node->self_period;
 	to->total_period = node->total_period;
+	to->self_squares = node->self_squares;
+	to->total_squares = node->total_squares;
 }
 
 /*

@@ -12,6 +12,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,7 @@
 #define SPACE_PROCESS (2ull << 32)
 #define SPACE_KERNEL  (3ull << 32)
 #define SPACE_RETURN  (1ull << 40)
+#define SPACE_KINDS   (3ull << 32)
 
 /* What the symbols of no file, and of the kernel, have for their dso. */
 #define DSO_UNKNOWN   "[unknown]"
@@ -485,4 +488,53 @@ int lookup_symbols(struct lookup *lookup, const struct process *process,
 	*ret_symbols = entry->symbols;
 	*ret_nr = entry->nr;
 	return 0;
+}
+
+struct dso *lookup_dso(const struct lookup *lookup,
+		       const struct lbrvirt_symbol *symbols)
+{
+	const struct cache_entry *entry =
+		(const void *)((const char *)symbols -
+			       offsetof(struct cache_entry, symbols));
+
+	if ((entry->key.space & SPACE_KINDS) != SPACE_FILE)
+		return NULL;
+	return dso_table_at(lookup->dsos, (uint32_t)entry->key.space);
+}
+
+int lookup_in_dso(struct lookup *lookup, struct dso *dso, uint64_t dso_offset,
+		  const struct lbrvirt_symbol **ret_symbols, size_t *ret_nr)
+{
+	const struct lbrvirt_frame frame = { .address = dso_offset };
+	const struct map map = { .dso = dso };
+	struct question question = {
+		.frame = &frame,
+		.map = &map,
+		.probe = dso_offset,
+		.dso_offset = dso_offset,
+		.dso = dso->path,
+		.key = { SPACE_FILE | dso->id, dso_offset },
+	};
+	struct cache_entry *entry;
+	int err = 0;
+
+	entry = cache_find(&lookup->cache, &question.key);
+	if (!entry)
+		err = find_in_object(lookup, &question, &entry);
+	if (err)
+		return err;
+	*ret_symbols = entry->symbols;
+	*ret_nr = entry->nr;
+	return 0;
+}
+
+int lookup_symbol_end(struct lookup *lookup, struct dso *dso, uint64_t vaddr,
+		      uint64_t *ret_end)
+{
+	struct object *object;
+	int err = find_object(lookup, dso, &object);
+
+	if (!err)
+		*ret_end = object ? object_symbol_end(object, vaddr) : 0;
+	return err;
 }

@@ -35,4 +35,18 @@ int lookup_symbols(struct lookup *lookup, const struct process *process,
 		   const struct lbrvirt_frame *frame,
 		   const struct lbrvirt_symbol **ret_symbols, size_t *ret_nr);
 
+/* The file that @symbols, as lookup_symbols() gave them, are in; NULL: in none,
+ * as the kernel's and those of code made at run time. */
+struct dso *lookup_dso(const struct lookup *lookup,
+		       const struct lbrvirt_symbol *symbols);
+
+/* The symbols at an offset of a file, whoever has it mapped. As above. */
+int lookup_in_dso(struct lookup *lookup, struct dso *dso, uint64_t dso_offset,
+		  const struct lbrvirt_symbol **ret_symbols, size_t *ret_nr);
+
+/* Where the ELF symbol at the file's own address @vaddr ends; 0: not known. 0
+ * or -ENOMEM. */
+int lookup_symbol_end(struct lookup *lookup, struct dso *dso, uint64_t vaddr,
+		      uint64_t *ret_end);
+
 #endif

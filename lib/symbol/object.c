@@ -209,3 +209,10 @@ int object_find(struct object *object, uint64_t vaddr,
 		ret_frames[i].start = last->start;
 	return nr;
 }
+
+uint64_t object_symbol_end(const struct object *object, uint64_t vaddr)
+{
+	const struct name *name = names_find(&object->names, vaddr);
+
+	return name && name->end > vaddr ? name->end : 0;
+}

@@ -29,4 +29,7 @@ void object_free(struct object *object);
 int object_find(struct object *object, uint64_t vaddr,
 		struct source_frame ret_frames[SOURCE_DEPTH_MAX]);
 
+/* Where the symbol at @vaddr ends; 0: there is none. */
+uint64_t object_symbol_end(const struct object *object, uint64_t vaddr);
+
 #endif

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include <lbrvirt/symbol.h>
+#include "symbol/resolver.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,6 @@
 #include "base/error.h"
 #include "process/process.h"
 #include "stack/stack.h"
-#include "symbol/lookup.h"
 
 /* TASK_COMM_LEN of the kernel is 16; ":4294967295" fits as well. */
 #define COMM_SIZE 16
@@ -198,4 +197,14 @@ const char *lbrvirt_resolver_comm(struct lbrvirt_resolver *resolver,
 	/* A thread that is being reaped has no id any more: -1, as perf says */
 	snprintf(resolver->comm, sizeof(resolver->comm), ":%d", (int32_t)tid);
 	return resolver->comm;
+}
+
+struct dso_table *resolver_dsos(const struct lbrvirt_resolver *resolver)
+{
+	return resolver->dsos;
+}
+
+struct lookup *resolver_lookup(const struct lbrvirt_resolver *resolver)
+{
+	return resolver->lookup;
 }

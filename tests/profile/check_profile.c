@@ -9,10 +9,13 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { branch_recordings_suite,
+	static Suite *(*const suites[])(void) = { annotate_suite,
+						  branch_recordings_suite,
 						  branches_suite,
 						  count_suite,
+						  diff_suite,
 						  filter_suite,
+						  significance_suite,
 						  timeline_suite,
 						  tree_suite,
 						  NULL };

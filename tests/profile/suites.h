@@ -7,10 +7,13 @@
 
 #include <check.h>
 
+Suite *annotate_suite(void);
 Suite *branch_recordings_suite(void);
 Suite *branches_suite(void);
 Suite *count_suite(void);
+Suite *diff_suite(void);
 Suite *filter_suite(void);
+Suite *significance_suite(void);
 Suite *timeline_suite(void);
 Suite *tree_suite(void);
 

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * `lbrprof diff`: two recordings compared. Both are read by the same filters,
+ * and of the same event.
+ */
+#include "config.h"
+
+#include "diff.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "input.h"
+#include "message.h"
+
+#define NAME		   "diff"
+#define ERROR_RATE_DEFAULT 5
+#define LEAST_DEFAULT	   0.1
+
+enum long_only {
+	OPT_BY = 256,
+	OPT_ALL,
+	OPT_JSON,
+	OPT_ERROR_RATE,
+	OPT_LEAST,
+	OPT_IGNORE_FILES,
+	OPT_NO_INLINE,
+	OPT_EVENT,
+	OPT_TIME,
+	OPT_SYMFS,
+	OPT_KALLSYMS,
+};
+
+/* One of the two recordings. */
+struct side {
+	const char *path; /* as named */
+	struct lbrvirt_resolver_opts resolver;
+	struct lbrvirt_perfdata *data;
+	struct lbrvirt_profile *profile;
+};
+
+struct diff {
+	struct side sides[2];
+	size_t nr_sides; /* named on the command line */
+	bool is_json;
+	bool shows_all;
+	struct lbrvirt_diff_opts opts;
+	struct lbrvirt_profile_opts profile;
+	struct lbrvirt_resolver_opts resolver;
+
+	struct text_screen screen;
+	struct lbrvirt_context *ctx;
+};
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "What to show:", 1 },
+	{ "by", OPT_BY, "BASIS", 0,
+	  "total: shares of all samples (default); time: a second; run: as it is, if both did the same work",
+	  0 },
+	{ "all", OPT_ALL, NULL, 0, "what is noise, too", 0 },
+	{ "json", OPT_JSON, NULL, 0, "one JSON object, for programs", 0 },
+	{ "error-rate", OPT_ERROR_RATE, "PERCENT", 0,
+	  "chance to call anything changed between equals (default: 5)", 0 },
+	{ "least", OPT_LEAST, "PERCENT", 0,
+	  "of the whole; what changed by less is noise (default: 0.1)", 0 },
+	{ "ignore-files", OPT_IGNORE_FILES, NULL, 0,
+	  "functions are the same if their names are, in whatever file", 0 },
+	{ "no-inline", OPT_NO_INLINE, NULL, 0,
+	  "functions only, no inlined calls", 0 },
+
+	{ NULL, 0, NULL, 0, "Which samples:", 2 },
+	{ "event", OPT_EVENT, "EVENT", 0, "of this event", 0 },
+	{ "comm", 'c', "NAME,...", 0, "of threads with these names", 0 },
+	{ "cpu", 'C', "CPUS", 0, "on these CPUs: 0-2,5", 0 },
+	{ "dso", 'd', "FILE,...", 0,
+	  "that fell into these files: paths or their last parts", 0 },
+	{ "symbol", 'S', "SYMBOL,...", 0, "that fell into these functions", 0 },
+	{ "time", OPT_TIME, "A,B", 0, "a share of the time: 10%-20%", 0 },
+
+	{ NULL, 0, NULL, 0, "Where names come from:", 3 },
+	{ "symfs", OPT_SYMFS, "DIR", 0, "look for files below DIR", 0 },
+	{ "kallsyms", OPT_KALLSYMS, "FILE", 0, "the kernel's symbols", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static double parse_percent(struct argp_state *state, const char *option,
+			    const char *text, bool takes_zero)
+{
+	char *end;
+	double percent = strtod(text, &end);
+
+	if (end == text || (*end != '\0' && strcmp(end, "%") != 0) ||
+	    !(percent >= 0 && percent < 100) || (!takes_zero && percent <= 0))
+		argp_error(state,
+			   "%s takes a number %s 0 and below 100, not '%s'",
+			   option, takes_zero ? "from" : "above", text);
+	return percent / 100;
+}
+
+static void set_basis(struct argp_state *state, const char *text)
+{
+	static const char *const names[] = {
+		[LBRVIRT_DIFF_BY_TOTAL] = "total",
+		[LBRVIRT_DIFF_BY_TIME] = "time",
+		[LBRVIRT_DIFF_BY_RUN] = "run",
+	};
+	struct diff *diff = state->input;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]) != 0)
+			continue;
+		diff->opts.basis = (enum lbrvirt_diff_basis)i;
+		return;
+	}
+	argp_error(state, "--by takes total, time or run, not '%s'", text);
+}
+
+/* Options that only put their argument somewhere. */
+static const char **place_of(struct diff *diff, int key)
+{
+	switch (key) {
+	case 'c':
+		return &diff->profile.comms;
+	case 'C':
+		return &diff->profile.cpus;
+	case 'd':
+		return &diff->profile.dsos;
+	case 'S':
+		return &diff->profile.symbols;
+	case OPT_TIME:
+		return &diff->profile.time;
+	case OPT_EVENT:
+		return &diff->profile.event;
+	case OPT_SYMFS:
+		return &diff->resolver.symfs;
+	case OPT_KALLSYMS:
+		return &diff->resolver.kallsyms;
+	default:
+		return NULL;
+	}
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct diff *diff = state->input;
+	const char **place = place_of(diff, key);
+
+	if (place) {
+		*place = arg;
+		return 0;
+	}
+	switch (key) {
+	case OPT_BY:
+		set_basis(state, arg);
+		return 0;
+	case OPT_ALL:
+		diff->shows_all = true;
+		return 0;
+	case OPT_JSON:
+		diff->is_json = true;
+		return 0;
+	case OPT_ERROR_RATE:
+		diff->opts.error_rate =
+			parse_percent(state, "--error-rate", arg, false);
+		return 0;
+	case OPT_LEAST:
+		diff->opts.least_change =
+			parse_percent(state, "--least", arg, true);
+		return 0;
+	case OPT_IGNORE_FILES:
+		diff->opts.ignores_files = true;
+		return 0;
+	case OPT_NO_INLINE:
+		diff->resolver.no_inline = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (diff->nr_sides == 2)
+			argp_error(state, "unexpected word '%s'", arg);
+		diff->sides[diff->nr_sides++].path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (diff->nr_sides < 2)
+			argp_error(state,
+				   "name two recordings: BEFORE and AFTER");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int make_profile(struct diff *diff, struct side *side)
+{
+	struct lbrvirt_profile_opts opts = diff->profile;
+
+	side->resolver = diff->resolver;
+	input_set_resolver(side->data, &side->resolver);
+	opts.resolver = &side->resolver;
+	return lbrvirt_profile_new(diff->ctx, &opts, &side->profile);
+}
+
+/* In a pipe, what the settings depend on comes before the first other
+ * record. */
+static int load(struct diff *diff, struct side *side)
+{
+	struct lbrvirt_record record;
+	int err;
+
+	for (;;) {
+		err = lbrvirt_perfdata_next(side->data, &record);
+		if (err)
+			break;
+		if (record.type >= 64)
+			continue;
+		if (!side->profile)
+			err = make_profile(diff, side);
+		if (!err)
+			err = lbrvirt_profile_add(side->profile, &record);
+		if (err)
+			return err;
+	}
+	if (err == -ENODATA && !side->profile)
+		err = make_profile(diff, side);
+	return err == -ENODATA ? 0 : err;
+}
+
+/* Half a recording is none to compare with: damage is a failure here. */
+static int read_side(struct diff *diff, struct side *side)
+{
+	const char *path;
+	int err;
+
+	if (input_open(NAME, diff->ctx, side->path, &path, &side->data))
+		return STATUS_FAILED;
+	err = load(diff, side);
+	if (!err)
+		return STATUS_DONE;
+	message_error(NAME, "%s", lbrvirt_context_error(diff->ctx));
+	return err == -EINVAL ? STATUS_USAGE : STATUS_FAILED;
+}
+
+static int print(struct diff *diff, const struct lbrvirt_diff *result)
+{
+	const struct diff_view view = {
+		.screen = &diff->screen,
+		.diff = result,
+		.before = diff->sides[0].path,
+		.after = diff->sides[1].path,
+		.shows_all = diff->shows_all,
+	};
+	int err;
+
+	if (diff->is_json) {
+		err = lbrvirt_export_diff_json(result, stdout);
+	} else {
+		diff_print_head(&view);
+		err = diff_print_symbols(&view);
+		if (!err)
+			err = diff_print_paths(&view);
+	}
+	/* Failed writing is told below, with its own reason. */
+	if (err && !ferror(stdout)) {
+		message_error(NAME, "%s", lbrvirt_strerror(err));
+		return STATUS_FAILED;
+	}
+	return input_finish_output(NAME);
+}
+
+static int run_diff(struct diff *diff)
+{
+	struct lbrvirt_diff *result;
+	int status;
+
+	for (size_t i = 0; i < 2; i++) {
+		status = read_side(diff, &diff->sides[i]);
+		if (status != STATUS_DONE)
+			return status;
+	}
+	if (lbrvirt_diff_new(diff->sides[0].profile, diff->sides[1].profile,
+			     &diff->opts, &result)) {
+		message_error(NAME, "%s", lbrvirt_context_error(diff->ctx));
+		return STATUS_FAILED;
+	}
+	status = print(diff, result);
+	lbrvirt_diff_free(result);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.args_doc = "BEFORE AFTER",
+		.doc = "Show what changed from one recording to another.",
+	};
+	struct diff diff = {
+		.opts = { .size = sizeof(diff.opts),
+			  .error_rate = ERROR_RATE_DEFAULT / 100.0,
+			  .least_change = LEAST_DEFAULT / 100.0 },
+		.profile.size = sizeof(diff.profile),
+		.resolver.size = sizeof(diff.resolver),
+	};
+	int status = STATUS_FAILED;
+
+	argp_err_exit_status = STATUS_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &diff);
+	text_screen_init(&diff.screen);
+	diff.ctx = message_context(NAME);
+	if (diff.ctx)
+		status = run_diff(&diff);
+	for (size_t i = 0; i < 2; i++) {
+		lbrvirt_profile_free(diff.sides[i].profile);
+		lbrvirt_perfdata_close(diff.sides[i].data);
+	}
+	lbrvirt_context_free(diff.ctx);
+	return status;
+}
+
+const struct command command_diff = {
+	.name = NAME,
+	.run = run,
+	.help = "show what changed between two recordings",
+};
