@@ -16,7 +16,8 @@ fi
 failed=0
 for name in libunwind-dev libunwind-devel libdw-dev elfutils-devel \
 	libelf-dev elfutils-libelf-devel libzstd-dev libzstd-devel \
-	zlib1g-dev zlib-devel libjson-c-dev json-c-devel; do
+	zlib1g-dev zlib-devel libjson-c-dev json-c-devel \
+	libncurses-dev ncurses-devel; do
 	grep -q "$name" "$work/out" || {
 		echo "configure does not name $name"
 		failed=1
