@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "message.h"
@@ -301,6 +302,14 @@ static int run_record(int argc, char **argv)
 	if (!opts.session.output)
 		opts.session.output = "lbrprof.data";
 	status = record_run(&opts, argv);
+	if (message_has_progress() && access(opts.session.output, R_OK) == 0)
+		fprintf(stderr, "  look at it: lbrprof report%s%s\n",
+			strcmp(opts.session.output, "lbrprof.data") == 0 ?
+				"" :
+				" -i ",
+			strcmp(opts.session.output, "lbrprof.data") == 0 ?
+				"" :
+				opts.session.output);
 	record_opts_fini(&opts);
 	return status;
 }
