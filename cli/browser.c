@@ -69,7 +69,8 @@ static int run_live(struct browser_model *model, browser_poll_fn poll)
 			goes_on = state > 0;
 			is_stale |= is_changed;
 		}
-		key = terminal_key(goes_on ? 0 : -1);
+		/* Its last samples are shown before nothing more is waited for. */
+		key = terminal_key(goes_on ? 0 : is_stale ? TURN_MS : -1);
 		if (key == BROWSER_KEY_NONE && now - shown_ns < NS_PER_SECOND)
 			continue;
 		if (is_stale) {

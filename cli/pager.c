@@ -130,6 +130,9 @@ static pid_t start(const char *command, int from, int to)
 
 	if (pid != 0)
 		return pid;
+	/* What this process ignores meanwhile is not the pager's to ignore. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
 	setenv("LESS", "RX", 0);
 	dup2(from, STDIN_FILENO);
 	dup2(to, STDOUT_FILENO);

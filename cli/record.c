@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "message.h"
@@ -212,6 +211,9 @@ static void show_summary(const struct record_opts *opts,
 	show_integrity(summary);
 	show_losses(summary);
 	show_costs(opts, summary);
+	if (opts->is_kept && message_has_progress() && summary->samples)
+		fprintf(stderr, "  look at it: lbrprof report -i %s\n",
+			opts->session.output);
 }
 
 /* The child's status if it ended by itself, as a shell would give it. */
@@ -301,15 +303,8 @@ static int run_record(int argc, char **argv)
 	record_opts_parse(argc, argv, doc, &opts);
 	if (!opts.session.output)
 		opts.session.output = "lbrprof.data";
+	opts.is_kept = strcmp(opts.session.output, "-") != 0;
 	status = record_run(&opts, argv);
-	if (message_has_progress() && access(opts.session.output, R_OK) == 0)
-		fprintf(stderr, "  look at it: lbrprof report%s%s\n",
-			strcmp(opts.session.output, "lbrprof.data") == 0 ?
-				"" :
-				" -i ",
-			strcmp(opts.session.output, "lbrprof.data") == 0 ?
-				"" :
-				opts.session.output);
 	record_opts_fini(&opts);
 	return status;
 }

@@ -237,6 +237,19 @@ static int show(struct report *report, bool is_damaged)
 	return print_text(report);
 }
 
+static int print_branches(struct report *report)
+{
+	struct pager pager = { .terminal = -1 };
+	int status;
+
+	if (is_for_people(report))
+		pager_begin(&pager);
+	status = report_run_branches(&report->screen, &report->opts,
+				     report->path, report->ctx, report->data);
+	pager_end(&pager);
+	return status;
+}
+
 /* Branches are lists and no trees, and a pipe's keyboard is the pipe. */
 static bool wants_browser(const struct report *report)
 {
@@ -255,9 +268,7 @@ static int run_report(struct report *report)
 		return STATUS_FAILED;
 	input_set_resolver(report->data, &report->opts.resolver);
 	if (report->opts.list != REPORT_STACKS)
-		return report_run_branches(&report->screen, &report->opts,
-					   report->path, report->ctx,
-					   report->data);
+		return print_branches(report);
 	err = load(report);
 	if (!err && !report->profiles.nr) {
 		message_error(NAME, "%s holds no event, so no samples",

@@ -126,13 +126,9 @@ static void set_handlers(bool is_open)
 /* Appends a capability without its padding, "$<5/>". */
 static void add_farewell(const char *capability)
 {
-	/* const was not yet in fashion when tigetstr() was declared. */
-	char name[16];
-	const char *text;
+	/* Older headers want it without const, and change nothing in it. */
+	const char *text = tigetstr((char *)capability);
 
-	strncpy(name, capability, sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
-	text = tigetstr(name);
 	if (!text || text == (const char *)-1)
 		return;
 	while (*text != '\0' && terminal.farewell_size < FAREWELL_SIZE) {
@@ -242,8 +238,8 @@ void terminal_put(unsigned int row, unsigned int column,
 	    (style == TERMINAL_TOTAL || style == TERMINAL_SELF))
 		pair = (short)style;
 	attr_set(attributes_of(style), pair, NULL);
-	/* Written one column too far to the right below, the last cell of the
-	 * screen has no next place for the cursor: an error of no meaning. */
+	/* ERR if it ends in the last cell of the screen, behind which there is
+	 * no place for the cursor; it is written all the same. */
 	(void)mvaddnwstr((int)row, (int)column, cells->text, (int)cells->nr);
 	attr_set(A_NORMAL, 0, NULL);
 }

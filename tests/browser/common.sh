@@ -34,7 +34,7 @@ END
 cat >"$work/run" <<'END'
 stty -g >"$work/before"
 echo "the screen before"
-"$@"
+sh -c 'echo $$ >"$work/pid"; exec "$@"' sh "$@"
 echo "ended with $?"
 stty -g >"$work/after"
 END
@@ -81,17 +81,14 @@ on_screen() {
 	for word in "$@"; do
 		line="$line $(printf '%q' "$word")"
 	done
-	rm -f "$work/before" "$work/after"
+	rm -f "$work/before" "$work/after" "$work/pid"
 	keys -l "clear; $line"
 	keys Enter
 }
 
-# tool_pid: of the lbrprof that runs on the screen.
+# tool_pid: of what runs on the screen.
 tool_pid() {
-	local shell
-
-	shell=$(pgrep -P "$(tmux_here display -p '#{pane_pid}')" | head -n 1)
-	pgrep -P "$shell" | head -n 1
+	cat "$work/pid"
 }
 
 # restored STATUS: it has ended so, and left the terminal as it was.

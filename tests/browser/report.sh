@@ -6,7 +6,7 @@
 # and gives it back however it ends; and that text comes where it should.
 
 . "$(dirname "$0")/common.sh"
-need pgrep python3
+need python3
 
 make_spin "$work/spin"
 record spin.data -e cpu-clock:u "$work/spin" 1
@@ -32,7 +32,7 @@ open_screen 80 24
 browse
 shows '^ call tree .*spin\.data'
 shows ' total .* self .*function \(file\)'
-shows ' 100\.0%.*_start'
+shows '_start \(spin\)'
 
 # The list says what --json does.
 keys f
