@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include <lbrvirt/context.h>
+#include <lbrvirt/cost.h>
 #include <lbrvirt/export.h>
 #include <lbrvirt/guest.h>
 #include <lbrvirt/plan.h>
