@@ -18,7 +18,7 @@ enum browser_prompt {
 };
 
 #define BROWSER_TYPED_MAX   255
-#define BROWSER_MESSAGE_MAX 256
+#define BROWSER_MESSAGE_MAX 512
 #define BROWSER_PLACES_MAX  32
 
 /* A page, and where on it one is: to go back to. */
