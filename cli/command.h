@@ -32,5 +32,6 @@ extern const struct command command_record;
 extern const struct command command_report;
 extern const struct command command_run;
 extern const struct command command_script;
+extern const struct command command_top;
 
 #endif

@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
 	&command_report,
 	&command_run,
 	&command_script,
+	&command_top,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

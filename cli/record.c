@@ -212,6 +212,9 @@ static void show_summary(const struct record_opts *opts,
 	show_integrity(summary);
 	show_losses(summary);
 	show_costs(opts, summary);
+	if (opts->is_kept && message_has_progress() && summary->samples)
+		fprintf(stderr, "  look at it: lbrprof report -i %s\n",
+			opts->session.output);
 }
 
 /* The child's status if it ended by itself, as a shell would give it. */
@@ -301,6 +304,7 @@ static int run_record(int argc, char **argv)
 	record_opts_parse(argc, argv, doc, &opts);
 	if (!opts.session.output)
 		opts.session.output = "lbrprof.data";
+	opts.is_kept = strcmp(opts.session.output, "-") != 0;
 	status = record_run(&opts, argv);
 	record_opts_fini(&opts);
 	return status;

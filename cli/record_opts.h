@@ -18,6 +18,7 @@ struct record_opts {
 	const char **events;
 	pid_t *ids;
 	size_t nr_ids;
+	bool is_kept; /* there will be a file to report on */
 };
 
 /*

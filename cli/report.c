@@ -12,22 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "command.h"
 #include "input.h"
 #include "message.h"
+#include "pager.h"
+#include "progress.h"
+#include "terminal.h"
 
-#define NAME	   "report"
-#define EVENTS_MAX 64
-
-/* Records between two looks at the clock. */
-#define PROGRESS_RECORDS 4096
-
-struct event_profile {
-	const char *name; /* copied */
-	struct lbrvirt_profile *profile;
-};
+#define NAME "report"
 
 struct report {
 	struct report_opts opts;
@@ -35,144 +28,41 @@ struct report {
 	struct lbrvirt_context *ctx;
 	struct lbrvirt_perfdata *data;
 	const char *path;
-	struct event_profile profiles[EVENTS_MAX]; /* by distinct name */
-	size_t nr_profiles;
-	struct report_leftovers leftovers;
-	time_t begun;
-	uint64_t nr_records;
+	struct profiles profiles;
+	struct progress progress;
+	bool is_browsed; /* else printed */
+	uint64_t offset; /* the furthest read */
 };
 
-static bool has_profile(const struct report *report, const char *name)
+static int show_progress(const struct lbrvirt_record *record, void *arg)
 {
-	for (size_t i = 0; i < report->nr_profiles; i++)
-		if (strcmp(report->profiles[i].name, name) == 0)
-			return true;
-	return false;
-}
+	struct report *report = arg;
 
-static int add_profile(struct report *report, const char *name)
-{
-	struct event_profile *added = &report->profiles[report->nr_profiles];
-	struct lbrvirt_profile_opts opts = report->opts.profile;
-	int err;
-
-	opts.event = name;
-	err = lbrvirt_profile_new(report->ctx, &opts, &added->profile);
-	if (err)
-		return err;
-	added->name = strdup(name);
-	if (!added->name) {
-		lbrvirt_profile_free(added->profile);
-		return -ENOMEM;
-	}
-	report->nr_profiles++;
+	if (record->offset > report->offset)
+		report->offset = record->offset;
+	progress_step(&report->progress, report->offset);
 	return 0;
-}
-
-/*
- * Done when the first of the kernel's records comes: in a pipe, what the
- * settings depend on (the events, the notes) comes before it.
- */
-static int make_profiles(struct report *report)
-{
-	size_t nr = lbrvirt_perfdata_event_count(report->data);
-	int err = 0;
-
-	input_set_resolver(report->data, &report->opts.resolver);
-	if (report->opts.profile.event)
-		return add_profile(report, report->opts.profile.event);
-	for (size_t i = 0; !err && i < nr; i++) {
-		const struct lbrvirt_event *event =
-			lbrvirt_perfdata_event(report->data, i);
-
-		if (report->nr_profiles == EVENTS_MAX)
-			break;
-		if (event && !has_profile(report, event->name))
-			err = add_profile(report, event->name);
-	}
-	return err;
-}
-
-static void show_progress(struct report *report)
-{
-	char text[80];
-
-	if (++report->nr_records % PROGRESS_RECORDS ||
-	    time(NULL) - report->begun < 2)
-		return;
-	snprintf(text, sizeof(text), "%" PRIu64 " records read",
-		 report->nr_records);
-	message_progress(text);
-}
-
-static void count_leftover(struct report_leftovers *leftovers,
-			   const struct lbrvirt_record *record)
-{
-	size_t i = 0;
-
-	if (record->type == PERF_RECORD_SAMPLE && !record->event)
-		leftovers->nr_stray++;
-	if (lbrvirt_record_type_name(record->type))
-		return;
-	leftovers->nr_unknown++;
-	while (i < leftovers->nr_types &&
-	       leftovers->types[i].type != record->type)
-		i++;
-	if (i == REPORT_TYPES_MAX)
-		return;
-	if (i == leftovers->nr_types)
-		leftovers->nr_types++;
-	leftovers->types[i].type = record->type;
-	leftovers->types[i].nr++;
 }
 
 /* 0: all was read; else the error that ended it. */
 static int load(struct report *report)
 {
-	struct lbrvirt_record record;
+	struct profiles *profiles = &report->profiles;
 	int err;
 
-	report->begun = time(NULL);
-	for (;;) {
-		err = lbrvirt_perfdata_next(report->data, &record);
-		if (err)
-			break;
-		show_progress(report);
-		if (record.type > PERF_RECORD_MMAP2 || !record.event)
-			count_leftover(&report->leftovers, &record);
-		if (record.type >= 64)
-			continue;
-		if (!report->nr_profiles)
-			err = make_profiles(report);
-		for (size_t i = 0; !err && i < report->nr_profiles; i++)
-			err = lbrvirt_profile_add(report->profiles[i].profile,
-						  &record);
-		if (err)
-			break;
-	}
-	message_progress(NULL);
-	if (err == -ENODATA)
-		err = 0;
-	/* A file without a single record: an empty report, not none. */
-	if (!report->nr_profiles && (!err || err == -EBADMSG)) {
-		int made = make_profiles(report);
-
-		if (made)
-			err = made;
-	}
+	profiles->ctx = report->ctx;
+	profiles->opts = report->opts.profile;
+	profiles->wants_threads = report->is_browsed;
+	profiles->step_fn = show_progress;
+	profiles->step_arg = report;
+	progress_begin(&report->progress, report->path);
+	err = profiles_load(profiles, report->data, &report->opts.resolver);
+	progress_end();
 	return err;
 }
 
-static uint64_t samples_of(const struct event_profile *p)
-{
-	const struct lbrvirt_profile_totals *totals =
-		lbrvirt_profile_totals(p->profile);
-
-	return totals->samples + totals->filtered_out;
-}
-
 static const struct lbrvirt_event *event_of(const struct report *report,
-					    const struct event_profile *p)
+					    const struct profiles_event *p)
 {
 	size_t nr = lbrvirt_perfdata_event_count(report->data);
 
@@ -186,7 +76,7 @@ static const struct lbrvirt_event *event_of(const struct report *report,
 	return NULL;
 }
 
-static int print_body(struct report *report, const struct event_profile *p)
+static int print_body(struct report *report, const struct profiles_event *p)
 {
 	if (!lbrvirt_profile_totals(p->profile)->samples) {
 		puts("\nno samples");
@@ -204,9 +94,10 @@ static bool is_shown(const struct report *report, size_t index)
 {
 	bool has_any = false;
 
-	for (size_t i = 0; i < report->nr_profiles; i++)
-		has_any |= samples_of(&report->profiles[i]) > 0;
-	return has_any ? samples_of(&report->profiles[index]) > 0 : index == 0;
+	for (size_t i = 0; i < report->profiles.nr; i++)
+		has_any |= profiles_samples(&report->profiles, i) > 0;
+	return has_any ? profiles_samples(&report->profiles, index) > 0 :
+			 index == 0;
 }
 
 static int print_people(struct report *report)
@@ -214,13 +105,13 @@ static int print_people(struct report *report)
 	int err = 0;
 
 	report_print_head(&report->screen, report->path, report->data);
-	report_print_leftovers(&report->leftovers);
-	for (size_t i = 0; !err && i < report->nr_profiles; i++) {
-		struct event_profile *p = &report->profiles[i];
+	report_print_leftovers(&report->profiles.leftovers);
+	for (size_t i = 0; !err && i < report->profiles.nr; i++) {
+		struct profiles_event *p = &report->profiles.events[i];
 
 		if (!is_shown(report, i))
 			continue;
-		if (i && report->nr_profiles > 1)
+		if (i && report->profiles.nr > 1)
 			putchar('\n');
 		report_print_sums(report->data, event_of(report, p),
 				  p->profile);
@@ -228,7 +119,7 @@ static int print_people(struct report *report)
 			report_print_provenance(p->profile);
 		err = print_body(report, p);
 		/* Another event may well have the symbol. */
-		if (err == -ENOENT && report->nr_profiles > 1) {
+		if (err == -ENOENT && report->profiles.nr > 1) {
 			printf("no stack has the symbol %s\n",
 			       report->opts.symbol);
 			err = 0;
@@ -240,12 +131,12 @@ static int print_people(struct report *report)
 /* For programs: the first event that has samples. */
 static int print_programs(struct report *report)
 {
-	const struct event_profile *p = &report->profiles[0];
+	const struct profiles_event *p = &report->profiles.events[0];
 	size_t nr = 0;
 
-	for (size_t i = report->nr_profiles; i-- > 0;) {
-		if (samples_of(&report->profiles[i])) {
-			p = &report->profiles[i];
+	for (size_t i = report->profiles.nr; i-- > 0;) {
+		if (profiles_samples(&report->profiles, i)) {
+			p = &report->profiles.events[i];
 			nr++;
 		}
 	}
@@ -276,7 +167,7 @@ static int check_names(struct report *report)
 	const struct lbrvirt_profile_node *root;
 	char nearest[512] = "";
 
-	if (event && !event_of(report, &report->profiles[0])) {
+	if (event && !event_of(report, &report->profiles.events[0])) {
 		const struct lbrvirt_event *first =
 			lbrvirt_perfdata_event(report->data, 0);
 
@@ -287,8 +178,9 @@ static int check_names(struct report *report)
 	}
 	if (!symbol)
 		return 0;
-	for (size_t i = 0; i < report->nr_profiles; i++) {
-		struct lbrvirt_profile *profile = report->profiles[i].profile;
+	for (size_t i = 0; i < report->profiles.nr; i++) {
+		struct lbrvirt_profile *profile =
+			report->profiles.events[i].profile;
 
 		if (!lbrvirt_profile_tree(profile, LBRVIRT_TREE_CALLERS, symbol,
 					  &root))
@@ -302,22 +194,68 @@ static int check_names(struct report *report)
 	return -1;
 }
 
-static int print(struct report *report)
+static bool is_for_people(const struct report *report)
 {
+	return report->opts.form != REPORT_JSON &&
+	       report->opts.form != REPORT_CSV;
+}
+
+static int print_text(struct report *report)
+{
+	struct pager pager = { .terminal = -1 };
+	int status = STATUS_DONE;
 	int err;
 
-	if (check_names(report))
-		return STATUS_FAILED;
-	if (report->opts.form == REPORT_JSON || report->opts.form == REPORT_CSV)
-		err = print_programs(report);
-	else
+	if (is_for_people(report))
+		pager_begin(&pager);
+	if (is_for_people(report))
 		err = print_people(report);
+	else
+		err = print_programs(report);
 	/* Failed writing is told below, with its own reason. */
 	if (err && !ferror(stdout)) {
 		message_error(NAME, "%s", lbrvirt_strerror(err));
-		return STATUS_FAILED;
+		status = STATUS_FAILED;
+	} else {
+		status = input_finish_output(NAME);
 	}
-	return input_finish_output(NAME);
+	pager_end(&pager);
+	return status;
+}
+
+/* @is_damaged: not all could be read. */
+static int show(struct report *report, bool is_damaged)
+{
+	int status;
+
+	if (check_names(report))
+		return STATUS_FAILED;
+	if (report->is_browsed &&
+	    report_browse(&report->opts, report->path, is_damaged,
+			  &report->profiles, &status))
+		return status;
+	return print_text(report);
+}
+
+static int print_branches(struct report *report)
+{
+	struct pager pager = { .terminal = -1 };
+	int status;
+
+	if (is_for_people(report))
+		pager_begin(&pager);
+	status = report_run_branches(&report->screen, &report->opts,
+				     report->path, report->ctx, report->data);
+	pager_end(&pager);
+	return status;
+}
+
+/* Branches are lists and no trees, and a pipe's keyboard is the pipe. */
+static bool wants_browser(const struct report *report)
+{
+	return !report->opts.is_text && !report->opts.has_provenance &&
+	       is_for_people(report) && report->opts.list == REPORT_STACKS &&
+	       terminal_is_usable();
 }
 
 static int run_report(struct report *report)
@@ -330,11 +268,9 @@ static int run_report(struct report *report)
 		return STATUS_FAILED;
 	input_set_resolver(report->data, &report->opts.resolver);
 	if (report->opts.list != REPORT_STACKS)
-		return report_run_branches(&report->screen, &report->opts,
-					   report->path, report->ctx,
-					   report->data);
+		return print_branches(report);
 	err = load(report);
-	if (!err && !report->nr_profiles) {
+	if (!err && !report->profiles.nr) {
 		message_error(NAME, "%s holds no event, so no samples",
 			      report->path);
 		return STATUS_FAILED;
@@ -344,12 +280,12 @@ static int run_report(struct report *report)
 		return STATUS_USAGE;
 	}
 	if (!err)
-		return print(report);
+		return show(report, false);
 	/* What was read before the damage is worth showing; then the damage. */
-	if (err == -EBADMSG && report->nr_profiles) {
+	if (err == -EBADMSG && report->profiles.nr) {
 		char *why = strdup(lbrvirt_context_error(report->ctx));
 
-		print(report);
+		show(report, true);
 		message_error(NAME, "%s", why ? why : lbrvirt_strerror(err));
 		free(why);
 	} else {
@@ -369,14 +305,12 @@ static int run(int argc, char **argv)
 	}
 	report_opts_parse(argc, argv, &report->opts);
 	text_screen_init(&report->screen);
+	report->is_browsed = wants_browser(report);
 	report->ctx = message_context(NAME);
 	if (report->ctx)
 		status = run_report(report);
 
-	for (size_t i = 0; i < report->nr_profiles; i++) {
-		lbrvirt_profile_free(report->profiles[i].profile);
-		free((char *)report->profiles[i].name);
-	}
+	profiles_fini(&report->profiles);
 	lbrvirt_perfdata_close(report->data);
 	lbrvirt_context_free(report->ctx);
 	free(report);

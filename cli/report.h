@@ -7,6 +7,7 @@
 
 #include <lbrvirt/lbrvirt.h>
 
+#include "profiles.h"
 #include "text.h"
 
 enum report_form {
@@ -34,22 +35,9 @@ struct report_opts {
 	const char *symbol; /* of CALLERS and CALLEES */
 	double percent_limit;
 	bool has_provenance;
+	bool is_text; /* --stdio: no browser */
 	struct lbrvirt_profile_opts profile;
 	struct lbrvirt_resolver_opts resolver;
-};
-
-/* Types of records that nobody here knows; more are counted without one. */
-#define REPORT_TYPES_MAX 8
-
-/* What was met in the file and could not be made use of. */
-struct report_leftovers {
-	struct {
-		uint32_t type;
-		uint64_t nr;
-	} types[REPORT_TYPES_MAX];
-	size_t nr_types;
-	uint64_t nr_unknown; /* records of all unknown types */
-	uint64_t nr_stray;   /* samples of no event that the file has */
 };
 
 /* Read the command line; ends the program on --help and on wrong usage. */
@@ -65,7 +53,7 @@ void report_print_sums(const struct lbrvirt_perfdata *data,
 		       struct lbrvirt_profile *profile);
 
 /* What was left over, a line each, if anything was. */
-void report_print_leftovers(const struct report_leftovers *leftovers);
+void report_print_leftovers(const struct profiles_leftovers *leftovers);
 
 /* Shares of the frames by where they came from. */
 void report_print_provenance(struct lbrvirt_profile *profile);
@@ -85,6 +73,14 @@ int report_run_branches(const struct text_screen *screen,
 			const struct report_opts *opts, const char *path,
 			struct lbrvirt_context *ctx,
 			struct lbrvirt_perfdata *data);
+
+/*
+ * Show @profiles, which were read from @path with @opts, in the browser; what
+ * the user filters is read again. False: the terminal takes none. Else the
+ * exit status is in *@ret_status.
+ */
+bool report_browse(const struct report_opts *opts, const char *path,
+		   bool is_damaged, struct profiles *profiles, int *ret_status);
 
 /* A text in quotes, as RFC 4180 has it. */
 void report_print_quoted(const char *text);

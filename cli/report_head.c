@@ -165,7 +165,7 @@ static void print_event(const struct lbrvirt_perfdata *data,
 	printf("; stacks: %s\n", input_stack_source(data, event));
 }
 
-void report_print_leftovers(const struct report_leftovers *leftovers)
+void report_print_leftovers(const struct profiles_leftovers *leftovers)
 {
 	if (leftovers->nr_unknown) {
 		print_label("records");

@@ -28,6 +28,7 @@ enum long_only {
 	OPT_PERCENT_LIMIT,
 	OPT_NO_INLINE,
 	OPT_PROVENANCE,
+	OPT_STDIO,
 };
 
 static const struct argp_option options[] = {
@@ -57,6 +58,8 @@ static const struct argp_option options[] = {
 	  "functions only, no inlined calls", 0 },
 	{ "provenance", OPT_PROVENANCE, NULL, 0,
 	  "say where the frames came from", 0 },
+	{ "stdio", OPT_STDIO, NULL, 0,
+	  "print text on a terminal, too, in place of the browser", 0 },
 
 	{ NULL, 0, NULL, 0, "Which samples:", 3 },
 	SAMPLE_OPTS_WHICH,
@@ -211,6 +214,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_PROVENANCE:
 		opts->has_provenance = true;
+		return 0;
+	case OPT_STDIO:
+		opts->is_text = true;
 		return 0;
 	case ARGP_KEY_END:
 		check_list(state);

@@ -17,7 +17,7 @@ failed=0
 for name in libunwind-dev libunwind-devel libdw-dev elfutils-devel \
 	libelf-dev elfutils-libelf-devel libzstd-dev libzstd-devel \
 	zlib1g-dev zlib-devel libjson-c-dev json-c-devel \
-	libcapstone-dev capstone-devel; do
+	libcapstone-dev capstone-devel libncurses-dev ncurses-devel; do
 	grep -q "$name" "$work/out" || {
 		echo "configure does not name $name"
 		failed=1
