@@ -74,12 +74,13 @@ static int add_stack(struct costs *costs, struct builder *builder, size_t index)
 			uint32_t function = functions[j];
 
 			cost.function = function;
+			if (builder->seen_at[function] == index + 1)
+				continue;
+			builder->seen_at[function] = index + 1;
 			cost.line = sources_line(
 				&stacks->locations[location].symbols[j],
 				builder->sources[function]);
-			if (builder->seen_at[function] != index + 1)
-				err = add(costs, builder, &cost);
-			builder->seen_at[function] = index + 1;
+			err = add(costs, builder, &cost);
 			cost.callee = function;
 		}
 	}

@@ -4,12 +4,11 @@
  * by itself, and what the calls from it cost.
  *
  * Readers add up a function's own cost and that of its calls, and take the sum
- * for what it cost in all. Where it stands on a stack several times, that would
- * be too much; so a stack counts for one call of each function on it, the
- * innermost, and not for those that led there.
- *
- * Some readers take the calls to a function instead. So that none lacks one, a
- * function of no file calls the outermost of every stack.
+ * for what it cost in all; some take the calls to it instead. Where it stands on
+ * a stack several times, both would be too much; so only the innermost one
+ * counts, and who called another of them is taken for the caller of what is
+ * below: of main, a, b, a, c remain main, b, a, c. So that no function lacks a
+ * caller, one of no file calls the outermost of every stack.
  */
 #ifndef LBRVIRT_EXPORT_COSTS_H
 #define LBRVIRT_EXPORT_COSTS_H

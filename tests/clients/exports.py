@@ -343,6 +343,8 @@ def read_callgrind(path):
     counts.total = own + out
     need(counts.total.pop(next(key for key in counts.total
                                if key[1] == "all")) == summary, "all")
+    # Some readers take for a function's total what was spent in calls to it.
+    need(+into == +counts.total, "calls to", *difference(into, counts.total))
     return by_name(counts)
 
 

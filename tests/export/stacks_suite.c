@@ -231,6 +231,34 @@ START_TEST(firefox_wants_a_profile_with_times)
 }
 END_TEST
 
+/* Samples in calls to a function, which some readers take for its total. */
+static unsigned long calls_to(const char *name)
+{
+	unsigned long sum = 0;
+	unsigned int number;
+	char needle[64];
+	char *found;
+
+	snprintf(needle, sizeof(needle), ") %s\n", name);
+	found = strstr(text, needle);
+	ck_assert_ptr_nonnull(found);
+	while (*found != '(')
+		found--;
+	ck_assert_int_eq(sscanf(found, "(%u)", &number), 1);
+	snprintf(needle, sizeof(needle), "\ncfn=(%u)", number);
+	for (found = text; (found = strstr(found, needle)); found++) {
+		unsigned long samples;
+
+		ck_assert_int_eq(sscanf(found,
+					"\ncfn=%*[^\n]\ncalls=%*u 0\n"
+					"%*u %lu",
+					&samples),
+				 1);
+		sum += samples;
+	}
+	return sum;
+}
+
 /* hot calls itself and cold in turn; each stands on the stack, once. */
 START_TEST(callgrind_counts_recursion_once)
 {
@@ -243,6 +271,10 @@ START_TEST(callgrind_counts_recursion_once)
 	ck_assert_ptr_nonnull(strstr(text, "calls=5 0\n0 5 5\n"));
 	ck_assert_ptr_null(strstr(text, "calls=10 "));
 	ck_assert_ptr_null(strstr(text, "calls=15 "));
+	ck_assert_uint_eq(calls_to("main"), 5);
+	ck_assert_uint_eq(calls_to("hot"), 5);
+	ck_assert_uint_eq(calls_to("work"), 5);
+	ck_assert_uint_eq(calls_to("cold"), 5);
 }
 END_TEST
 
