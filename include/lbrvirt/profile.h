@@ -43,7 +43,7 @@ struct lbrvirt_profile_opts {
 /** Sums over a profile's samples after filtering. */
 struct lbrvirt_profile_totals {
 	uint64_t samples;
-	uint64_t period; /**< sum of the samples' periods */
+	uint64_t period; /**< sum of theirs, INT64_MAX at most */
 	uint64_t lost;	 /**< samples lost while recording, unfiltered */
 	uint64_t complete;
 	uint64_t truncated;

@@ -192,11 +192,27 @@ static void widen_span(struct lbrvirt_profile *profile, uint64_t time_ns)
 	profile->has_span = true;
 }
 
+/*
+ * Sums of periods end where formats end that know signed numbers only: at 292
+ * years of CPU time, or in a file whose periods are made up. No sum of some of
+ * these then overflows.
+ */
+static uint64_t take_period(struct lbrvirt_profile *profile, uint64_t period)
+{
+	uint64_t left = INT64_MAX - profile->taken_period;
+
+	if (period > left)
+		period = left;
+	profile->taken_period += period;
+	return period;
+}
+
 static void count(struct lbrvirt_profile *profile, uint32_t stack_id,
 		  uint32_t part, uint64_t time_ns, uint64_t period)
 {
 	struct stacks_entry *stack = &profile->stacks.entries[stack_id];
 
+	period = take_period(profile, period);
 	if (profile->with_times)
 		timeline_add(&profile->timeline, stack_id, time_ns, period);
 	stack->samples++;
@@ -352,6 +368,7 @@ static void count_waiting(struct lbrvirt_profile *profile)
 		profile->parts.entries[i].period = 0;
 	}
 	profile->taken = 0;
+	profile->taken_period = 0;
 	profile->taken_last_ns = 0;
 	timeline_fini(&profile->timeline);
 	if (!profile->nr_waiting)

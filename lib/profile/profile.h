@@ -29,7 +29,7 @@ struct lbrvirt_profile {
 	struct stacks stacks;
 	bool with_times;
 	struct timeline timeline; /* of the samples that count */
-	struct parts parts; /* without keys: not asked for */
+	struct parts parts;	  /* without keys: not asked for */
 
 	char *wanted_event; /* NULL: the first one seen */
 	char *event_name;   /* of the first sample taken; NULL: none yet */
@@ -39,7 +39,8 @@ struct lbrvirt_profile {
 	bool has_results; /* what is made when asked for may be there */
 	uint64_t lost_records;
 	uint64_t lost_samples;
-	uint64_t taken;	   /* samples that passed the filters so far */
+	uint64_t taken; /* samples that passed the filters so far */
+	uint64_t taken_period;
 	uint64_t filtered; /* and that did not */
 	uint64_t taken_first_ns;
 	uint64_t taken_last_ns;

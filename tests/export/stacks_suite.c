@@ -128,6 +128,29 @@ START_TEST(folded_lines_are_stacks_with_counts)
 }
 END_TEST
 
+/* In what pprof takes for a signed number, and without going round. */
+START_TEST(sums_of_huge_periods_end_at_the_largest_signed_number)
+{
+	const struct lbrvirt_export_opts by_period = {
+		.size = sizeof(by_period),
+		.by_period = true,
+	};
+
+	for (int i = 0; i < 3; i++) {
+		program_sample(profile, &(struct program_sample){
+						.stack = STACK(FUNCTION_HOT),
+						.period = UINT64_MAX - 5 });
+		program_sample(profile, &(struct program_sample){
+						.stack = STACK(FUNCTION_COLD),
+						.period = 1 });
+	}
+	write_with(lbrvirt_export_folded, &by_period);
+	ck_assert_str_eq(text, "program;hot 9223372036854775807\n"
+			       "program;cold 0\n");
+	ck_assert_uint_eq(lbrvirt_profile_totals(profile)->period, INT64_MAX);
+}
+END_TEST
+
 START_TEST(stacks_that_differ_in_addresses_alone_are_one_line)
 {
 	program_sample(profile,
@@ -382,6 +405,8 @@ Suite *stacks_suite(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, folded_lines_are_stacks_with_counts);
+	tcase_add_test(tcase,
+		       sums_of_huge_periods_end_at_the_largest_signed_number);
 	tcase_add_test(tcase,
 		       stacks_that_differ_in_addresses_alone_are_one_line);
 	tcase_add_test(tcase, hostile_names_stay_one_frame_of_one_line);
