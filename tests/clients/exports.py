@@ -6,8 +6,8 @@
 
 FORMAT is one of lbrprof export's, or what another program printed of one:
 top, lines (go tool pprof -top, -lines), annotate, inclusive
-(callgrind_annotate), node (what pprof_format.js prints). The reports are of
-`lbrprof report --json` and `--csv`. Exit status 1 and the reason on stdout if
+(callgrind_annotate), node (what pprof_format.js prints), page (what
+speedscope.py does). The reports are of `lbrprof report --json` and `--csv`. Exit status 1 and the reason on stdout if
 any function's self or total differs.
 """
 
@@ -18,8 +18,12 @@ import json
 import re
 import sys
 
-# What an export puts for bytes that a line cannot hold.
+# Where a line cannot hold these, an export has U+FFFD.
 CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
+# How Python reads the bytes that are none.
+NOT_UTF8 = re.compile("[\udc80-\udcff]")
+
+csv.field_size_limit(1 << 24)
 
 
 class Failure(Exception):
@@ -46,26 +50,35 @@ class Counts:
             self.total[name] += weight
 
 
-def expected(json_path, csv_path, is_period):
-    """Counts of the report; totals only of names that one file has."""
-    found, files = Counts(), collections.defaultdict(set)
+def shown(what, name):
+    """A name as this format has it."""
+    if what in ("firefox", "json", "page", "speedscope"):
+        return name
+    name = CONTROL.sub("\ufffd", name)
+    return name.replace(";", ":") if what == "folded" else name
+
+
+def expected(json_path, csv_path, what):
+    """Counts of the report; totals only of names that stand there once."""
+    found, rows_of = Counts(), collections.Counter()
     with open(json_path) as file:
         rows = json.load(file)["symbols"]
-    if is_period:
-        with open(csv_path, newline="") as file:
-            rows = [{"symbol": row["symbol"], "dso": row["dso"],
+    if what == "perfscript":
+        with open(csv_path, newline="", encoding="utf-8",
+                  errors="surrogateescape") as file:
+            rows = [{"symbol": NOT_UTF8.sub("\ufffd", row["symbol"]),
                      "self": int(row["self_period"]),
                      "total": int(row["total_period"])}
                     for row in csv.DictReader(file)]
     need(rows, "an empty report")
     for row in rows:
-        name = row["symbol"]
-        files[name].add(row["dso"])
+        name = shown(what, row["symbol"])
+        rows_of[name] += 1
         if row["self"]:
             found.self[name] += row["self"]
         found.total[name] += row["total"]
-    for name, dsos in files.items():
-        if len(dsos) > 1:
+    for name, nr in rows_of.items():
+        if nr > 1:
             del found.total[name]
     return found
 
@@ -464,12 +477,13 @@ READERS = {
     "pprof": read_pprof, "top": read_top,
     "lines": lambda path: read_top(path, True), "annotate": read_annotate,
     "inclusive": lambda path: read_annotate(path, True), "node": read_node,
+    "page": read_node,
 }
 
 
 def main():
     what, path, json_path, csv_path = sys.argv[1:]
-    report = expected(json_path, csv_path, what == "perfscript")
+    report = expected(json_path, csv_path, what)
     try:
         found = READERS[what](path)
         if what == "inclusive":

@@ -58,6 +58,28 @@ node_pprof() {
 	judge node "$work/node"
 }
 
+# Speedscope's own page, from its npm package.
+speedscope_page() {
+	local package status
+
+	package=$(node -p 'require.resolve("speedscope/package.json")' \
+		2>/dev/null) || {
+		absent 'speedscope(npm)'
+		return
+	}
+	python3 -B "$clients/speedscope.py" \
+		"$(dirname "$package")/dist/release/index.html" \
+		"$work/speedscope" >"$work/page" 2>"$work/err"
+	status=$?
+	[ "$status" != 77 ] || {
+		absent "chromium"
+		return
+	}
+	[ "$status" = 0 ] ||
+		fail "$recording: speedscope's page: $(tail -n 3 "$work/err")"
+	judge page "$work/page"
+}
+
 annotate() {
 	command -v callgrind_annotate >/dev/null || {
 		absent callgrind_annotate
@@ -92,6 +114,7 @@ check() {
 	go_pprof
 	node_pprof
 	annotate
+	speedscope_page
 }
 
 record threads.data -F 1999 -- "$programs/threads" 0.5
@@ -110,6 +133,12 @@ for recording in perf-lbr perf-stacks lbrprof-auto; do
 	cp "$top_srcdir/tests/data/$recording.data" "$work/"
 	check $recording.data
 done
+
+# Names that try to get out of what they are put in, a megabyte among them.
+trap 'rm -f "$map"; cleanup' EXIT
+map=$(python3 -B "$top_srcdir/tests/browser/recording.py" hostile \
+	"$work/hostile.data") || fail 'recording.py'
+check hostile.data
 
 [ -z "$missing" ] || say "not there, so not asked:$missing"
 exit $status

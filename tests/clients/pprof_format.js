@@ -12,8 +12,9 @@ const profile = Profile.decode(zlib.gunzipSync(fs.readFileSync(process.argv[2]))
 const strings = profile.stringTable.strings;
 const locations = new Map(profile.location.map((l) => [String(l.id), l]));
 const functions = new Map(profile.function.map((f) => [String(f.id), f]));
-const self = {};
-const total = {};
+// Functions may have any name, __proto__ too.
+const self = Object.create(null);
+const total = Object.create(null);
 
 for (const sample of profile.sample) {
 	const weight = Number(sample.value[0]);
