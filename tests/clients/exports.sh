@@ -96,6 +96,23 @@ annotate() {
 	judge inclusive "$work/annotate"
 }
 
+# damaged RECORDING: what comes before its end, which is missing.
+damaged() {
+	recording=$1
+	"$lbrprof" report --json -i "$work/$recording" >"$work/report.json" \
+		2>"$work/err" && fail "$recording: report finds no damage"
+	"$lbrprof" report --csv -i "$work/$recording" >"$work/report.csv" \
+		2>"$work/err"
+	for format in $formats; do
+		"$lbrprof" export -f "$format" -i "$work/$recording" \
+			-o "$work/$format" 2>"$work/err"
+		[ $? = 1 ] || fail "$format: no status 1 for damage"
+		grep -q 'damaged at offset' "$work/err" ||
+			fail "$format: $(cat "$work/err")"
+		judge "$format" "$work/$format"
+	done
+}
+
 # check RECORDING: all formats of it.
 check() {
 	recording=$1
@@ -133,6 +150,10 @@ for recording in perf-lbr perf-stacks lbrprof-auto; do
 	cp "$top_srcdir/tests/data/$recording.data" "$work/"
 	check $recording.data
 done
+
+head -c $(($(wc -c <"$work/threads.data") * 2 / 3)) "$work/threads.data" \
+	>"$work/cut.data"
+damaged cut.data
 
 # Names that try to get out of what they are put in, a megabyte among them.
 trap 'rm -f "$map"; cleanup' EXIT

@@ -82,7 +82,8 @@ says 'cannot write'
 
 # Stacks: every format, to a file and a pipe; what is wrong is said.
 stacks=$data/perf-stacks.data
-for format in callgrind firefox folded json perfscript pprof speedscope; do
+formats='callgrind firefox folded json perfscript pprof speedscope'
+for format in $formats; do
 	run 0 -f "$format" -i "$stacks" -o "$work/file"
 	[ ! -s "$work/out" ] && [ ! -s "$work/err" ] || fail "$format prints"
 	run 0 -f "$format" -i - <"$stacks"
@@ -96,6 +97,27 @@ for format in callgrind firefox folded json perfscript pprof speedscope; do
 		[ -c /dev/full ] || fail "$format: the device is gone"
 	fi
 done
+
+# A pipe that nobody reads is no error, whoever ignores the signal.
+mkfifo "$work/pipe"
+exec 4<>"$work/pipe"
+exec 5>"$work/pipe"
+exec 4<&-
+for format in $formats html brstack; do
+	"$tool" export -f "$format" -i "$recording" >&5 2>"$work/err"
+	status=$?
+	[ $status -eq 141 ] || fail "$format: status $status for a closed pipe"
+	[ "$(grep -vc 'branches of' "$work/err")" -eq 0 ] ||
+		fail "$format has something to say of a closed pipe"
+	(
+		trap '' PIPE
+		exec "$tool" export -f "$format" -i "$recording" >&5 2>"$work/err"
+	) || fail "$format: status $? for a closed pipe, without the signal"
+	[ "$(grep -vc 'branches of' "$work/err")" -eq 0 ] ||
+		fail "$format has something to say of a closed pipe"
+done
+exec 5>&-
+
 run 0 -f folded -i "$stacks" --weight=samples
 mv "$work/out" "$work/first"
 run 0 -f folded -i "$stacks" --weight=period
