@@ -46,6 +46,8 @@ static void put_command(struct firefox *f,
 {
 	struct text words = { .is_short = false };
 
+	if (!header->nr_cmdline)
+		return;
 	for (size_t i = 0; i < header->nr_cmdline; i++) {
 		if (i)
 			text_put_char(&words, ' ');

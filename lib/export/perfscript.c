@@ -29,7 +29,13 @@ static void put_symbol(struct text *text, const struct lbrvirt_symbol *symbol,
 	text_put_string(text, ")\n");
 }
 
-/* An empty line ends an entry: a comm must not be one. */
+/* An empty line ends an entry, lines that begin with blanks are frames, and
+ * readers skip what begins with "#": a comm must be none of these. */
+static bool is_hidden(const char *comm)
+{
+	return !comm[0] || comm[0] == ' ' || comm[0] == '#';
+}
+
 static void put_head(struct job *job, const struct stacks_entry *stack)
 {
 	const char *comm = stacks_string(job->stacks, stack->comm);
@@ -37,7 +43,9 @@ static void put_head(struct job *job, const struct stacks_entry *stack)
 	size_t from = text->bytes.size;
 	size_t width;
 
-	escape_line(text, comm[0] ? comm : ":", "");
+	if (is_hidden(comm))
+		text_put_char(text, ':');
+	escape_line(text, comm, "");
 	width = text->bytes.size - from;
 	while (width++ < COMM_WIDTH)
 		text_put_char(text, ' ');

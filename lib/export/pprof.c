@@ -303,6 +303,7 @@ static int put_head(struct pprof *p)
 	const struct lbrvirt_profile_totals *totals = &p->job.profile->totals;
 	const char *unit = p->job.is_time ? "nanoseconds" : "count";
 	const char *name = job_period_name(&p->job);
+	uint64_t duration = totals->last_ns - totals->first_ns;
 	int err;
 
 	/* A profile of no samples has no event's name. */
@@ -320,8 +321,9 @@ static int put_head(struct pprof *p)
 		err = put_string(p, "process", &p->keys.process);
 	if (!err)
 		err = put_string(p, "thread", &p->keys.thread);
-	proto_number(&p->job.text, PROFILE_DURATION,
-		     totals->last_ns - totals->first_ns);
+	if (duration > INT64_MAX) /* the field's numbers are signed */
+		duration = INT64_MAX;
+	proto_number(&p->job.text, PROFILE_DURATION, duration);
 	return err ? err : put_comments(p);
 }
 
@@ -349,7 +351,13 @@ static int put_mapping(struct pprof *p, uint32_t index)
 	return 0;
 }
 
-/* The first one is taken for the program: that which ran most. */
+/* Neither the kernel nor "//anon" nor "[vdso]". */
+static bool is_file(const char *path)
+{
+	return path[0] == '/' && path[1] != '/';
+}
+
+/* The first one is taken for the program: the file that ran most. */
 static int put_mappings(struct pprof *p)
 {
 	uint32_t nr = intern_count(p->files);
@@ -357,8 +365,8 @@ static int put_mappings(struct pprof *p)
 	int err;
 
 	for (uint32_t i = 1; i < nr; i++)
-		if (p->paths[i][0] == '/' &&
-		    (p->paths[program][0] != '/' ||
+		if (is_file(p->paths[i]) &&
+		    (!is_file(p->paths[program]) ||
 		     p->mappings[i].samples > p->mappings[program].samples))
 			program = i;
 	err = nr ? put_mapping(p, program) : 0;

@@ -110,7 +110,7 @@ def read_folded(path):
 
 def read_perfscript(path):
     counts = Counts()
-    head = re.compile(r"(.*?) +([0-9]+)/([0-9]+) +([0-9]+) (\S+): \n")
+    head = re.compile(r"([^\s#].*?) +([0-9]+)/([0-9]+) +([0-9]+) (\S+): \n")
     frame = re.compile(r"\t *([0-9a-f]+) (.*?) \(((?:[/\[]|inlined).*)\)\n")
     names, weight = [], None
     with open(path, encoding="utf-8", newline="\n") as file:
@@ -417,10 +417,13 @@ def read_pprof(path):
         locations[first(one, 1)] = [
             first(line, 1) for line in map(message, one[4])]
     need(len(locations) == len(root[4]), "a location stands there twice")
-    counts = Counts()
+    counts, sums = Counts(), [0, 0]
+    need(first(root, 10) < 1 << 63, "a negative duration")
     for sample in map(message, root[2]):
         values = packed(sample[2][0])
         need(len(values) == len(types), "values")
+        sums = [a + b for a, b in zip(sums, values)]
+        need(max(sums) < 1 << 63, "negative sums")
         labels = {strings[first(label, 1)]
                   for label in map(message, sample[3])}
         need({"comm", "process", "thread"} == labels, labels)

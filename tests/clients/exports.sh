@@ -155,11 +155,16 @@ head -c $(($(wc -c <"$work/threads.data") * 2 / 3)) "$work/threads.data" \
 	>"$work/cut.data"
 damaged cut.data
 
-# Names that try to get out of what they are put in, a megabyte among them.
-trap 'rm -f "$map"; cleanup' EXIT
-map=$(python3 -B "$top_srcdir/tests/browser/recording.py" hostile \
-	"$work/hostile.data") || fail 'recording.py'
-check hostile.data
+# Names that try to get out of what they are put in, a megabyte among them;
+# then what nobody expects of a recording.
+maps=
+trap 'rm -f $maps; cleanup' EXIT
+for kind in hostile odd; do
+	map=$(python3 -B "$clients/odd.py" $kind "$work/$kind.data") ||
+		fail "odd.py $kind"
+	maps="$maps $map"
+	check $kind.data
+done
 
 [ -z "$missing" ] || say "not there, so not asked:$missing"
 exit $status
