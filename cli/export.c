@@ -236,6 +236,18 @@ static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
+static void refuse_format(struct argp_state *state, const char *name)
+{
+	char names[256] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < NR_FORMATS && length < sizeof(names); i++)
+		length += (size_t)snprintf(names + length,
+					   sizeof(names) - length, "%s%s",
+					   i ? ", " : "", formats[i].name);
+	argp_error(state, "no such format: '%s'; there are %s", name, names);
+}
+
 static void set_format(struct argp_state *state, const char *name)
 {
 	struct export_args *args = state->input;
@@ -246,7 +258,7 @@ static void set_format(struct argp_state *state, const char *name)
 		args->format = &formats[i];
 		return;
 	}
-	argp_error(state, "no such format: '%s'; see --help", name);
+	refuse_format(state, name);
 }
 
 /* Options that only put their argument somewhere. */

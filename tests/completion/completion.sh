@@ -49,6 +49,17 @@ offers_only() {
 	failed=1
 }
 
+# Every format that the tool knows is offered.
+formats=$("$tool" export -f none 2>&1 | sed -n "s/.*'none'; there are //p")
+[ -n "$formats" ] || {
+	echo 'lbrprof export -f none lists no formats'
+	exit 1
+}
+for format in ${formats//,/}; do
+	offers "$format" export -f "${format:0:2}"
+	offers "$format" export --format = "${format:0:2}"
+done
+
 # Every command that the tool lists is offered, so is every option of each.
 commands=$("$tool" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 if [ -z "$commands" ]; then
