@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "export_stacks.h"
 #include "input.h"
 #include "message.h"
 #include "sample_opts.h"
@@ -41,6 +42,7 @@ struct export
 	const char *path;
 	struct lbrvirt_context *ctx;
 	struct lbrvirt_perfdata *data;
+	struct lbrvirt_resolver_opts *resolver;
 };
 
 struct export_format {
@@ -111,20 +113,19 @@ static void free_branches(void *read)
 	lbrvirt_branches_free(read);
 }
 
-static int read_profile(const struct export *export, void **ret_read)
+static int read_stacks(const struct export *export, void **ret_read)
 {
 	struct lbrvirt_profile_opts opts = export->args->profile;
-	struct lbrvirt_profile *profile;
+	struct export_stacks *stacks = NULL;
 	int err;
 
 	opts.by_thread = !export->args->format->has_parts;
 	opts.has_parts = export->args->format->has_parts;
 	opts.with_times = export->args->format->has_times;
-	err = lbrvirt_profile_new(export->ctx, &opts, &profile);
-	if (err)
-		return err;
-	*ret_read = profile;
-	return lbrvirt_profile_load(profile, export->data);
+	err = export_stacks_load(export->ctx, export->path, export->data, &opts,
+				 export->resolver, &stacks);
+	*ret_read = stacks;
+	return err;
 }
 
 /* Where the rate changed, samples stand for different times. */
@@ -137,17 +138,18 @@ static bool is_by_period(const struct export *export)
 
 static int write_stacks(const struct export *export, void *read, FILE *out)
 {
+	struct lbrvirt_profile *profile = export_stacks_profile(read);
 	const struct lbrvirt_export_opts opts = {
 		.size = sizeof(opts),
 		.recording = export->data,
 		.by_period = is_by_period(export),
 	};
 
-	if (!lbrvirt_profile_totals(read)->samples) {
+	if (!lbrvirt_profile_totals(profile)->samples) {
 		message_error(NAME, "no sample is taken of %s", export->path);
 		return -ENODATA;
 	}
-	return export->args->format->write_profile(read, &opts, out);
+	return export->args->format->write_profile(profile, &opts, out);
 }
 
 /* The event that the profile is of, or NULL. */
@@ -169,24 +171,25 @@ event_of(const struct lbrvirt_perfdata *data,
 
 static int write_html(const struct export *export, void *read, FILE *out)
 {
+	struct lbrvirt_profile *profile = export_stacks_profile(read);
 	const struct lbrvirt_html_opts opts = {
 		.size = sizeof(opts),
 		.title = export->path,
 		.stack_source = input_stack_source(
-			export->data, event_of(export->data, read)),
+			export->data, event_of(export->data, profile)),
 		.recording = export->data,
 	};
 
-	return lbrvirt_export_html(read, &opts, out);
+	return lbrvirt_export_html(profile, &opts, out);
 }
 
-static void free_profile(void *read)
+static void free_stacks(void *read)
 {
-	lbrvirt_profile_free(read);
+	export_stacks_free(read);
 }
 
 #define OF_STACKS \
-	.read = read_profile, .write = write_stacks, .free = free_profile
+	.read = read_stacks, .write = write_stacks, .free = free_stacks
 
 /* A-Z. */
 static const struct export_format formats[] = {
@@ -196,8 +199,8 @@ static const struct export_format formats[] = {
 	{ "firefox", OF_STACKS, .write_profile = lbrvirt_export_firefox,
 	  .has_times = true },
 	{ "folded", OF_STACKS, .write_profile = lbrvirt_export_folded },
-	{ "html", .read = read_profile, .write = write_html,
-	  .free = free_profile, .has_parts = true },
+	{ "html", .read = read_stacks, .write = write_html, .free = free_stacks,
+	  .has_parts = true },
 	{ "json", OF_STACKS, .write_profile = lbrvirt_export_stacks_json },
 	{ "perfscript", OF_STACKS, .write_profile = lbrvirt_export_perfscript },
 	{ "pprof", OF_STACKS, .write_profile = lbrvirt_export_pprof,
@@ -412,7 +415,7 @@ static int run(int argc, char **argv)
 		.profile.size = sizeof(args.profile),
 		.resolver.size = sizeof(args.resolver),
 	};
-	struct export export = { .args = &args };
+	struct export export = { .args = &args, .resolver = &args.resolver };
 	int status = STATUS_FAILED;
 
 	args.profile.resolver = &args.resolver;

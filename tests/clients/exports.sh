@@ -145,6 +145,13 @@ check recursion.data
 record templates.data -F 1999 -- "$programs/templates" 0.3
 check templates.data
 
+# Of several events the first one, and it is said so.
+record events.data -e page-faults,cpu-clock -F 1999 -- "$programs/templates" 0.3
+check events.data
+"$lbrprof" export -f folded -i "$work/events.data" 2>&1 >"$work/folded" |
+	grep -q 'only page-faults is exported: name another with --event' ||
+	fail 'events.data: nothing said of the other event'
+
 # Recordings of other machines: the kernel's code, several processes.
 for recording in perf-lbr perf-stacks lbrprof-auto; do
 	cp "$top_srcdir/tests/data/$recording.data" "$work/"
