@@ -18,36 +18,16 @@ import json
 import re
 import sys
 
+sys.dont_write_bytecode = True
+from counts import Counts, Failure, by_name, load_json, need  # noqa: E402
+from firefox import read_firefox  # noqa: E402  (no file is written beside it)
+
 # Where a line cannot hold these, an export has U+FFFD.
 CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 # How Python reads the bytes that are none.
 NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 csv.field_size_limit(1 << 24)
-
-
-class Failure(Exception):
-    pass
-
-
-def need(condition, *words):
-    if not condition:
-        raise Failure(" ".join(str(word) for word in words))
-
-
-class Counts:
-    """Self and total by name; a name is counted once for a stack."""
-
-    def __init__(self):
-        self.self = collections.Counter()
-        self.total = collections.Counter()
-
-    def add(self, names, weight):
-        """NAMES from the outermost to the innermost."""
-        if names:
-            self.self[names[-1]] += weight
-        for name in set(names):
-            self.total[name] += weight
 
 
 def shown(what, name):
@@ -130,11 +110,6 @@ def read_perfscript(path):
     return counts
 
 
-def load_json(path):
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
-
-
 def read_speedscope(path):
     root = load_json(path)
     need(root["$schema"] ==
@@ -163,16 +138,6 @@ def read_speedscope(path):
     return by_name(each[0])
 
 
-def by_name(counts):
-    """Keys (place, name) to names."""
-    named = Counts()
-    for (_, name), weight in counts.self.items():
-        named.self[name] += weight
-    for (_, name), weight in counts.total.items():
-        named.total[name] += weight
-    return named
-
-
 def read_json(path):
     root, counts = load_json(path), Counts()
     need(root["format"] == "lbrprof stacks" and root["version"] == 1, "head")
@@ -192,121 +157,6 @@ def read_json(path):
         samples += stack["samples"]
         period += stack["period"]
     need(samples == root["samples"] and period == root["period"], "sums")
-    return by_name(counts)
-
-
-FIREFOX_TABLES = {
-    "stackTable": {"frame": "frameTable", "prefix": "stackTable?"},
-    "frameTable": {"address": int, "inlineDepth": int, "category": int,
-                   "subcategory": int, "func": "funcTable",
-                   "nativeSymbol": "nativeSymbols?", "innerWindowID": int,
-                   "line": int, "column": None},
-    "funcTable": {"name": "strings", "isJS": bool, "relevantForJS": bool,
-                  "resource": "resourceTable", "source": "sources?",
-                  "lineNumber": None, "columnNumber": None},
-    "resourceTable": {"lib": "libs", "name": "strings", "host": None,
-                      "type": int},
-    "nativeSymbols": {"libIndex": "libs", "address": int, "name": "strings",
-                      "functionSize": None},
-}
-
-FIREFOX_COLORS = ("transparent purple green orange yellow lightblue blue "
-                  "brown magenta red lightred darkgrey grey").split()
-
-
-def check_firefox_column(values, kind, sizes, where):
-    for value in values:
-        if isinstance(kind, str):
-            if value is None:
-                need(kind.endswith("?"), where, "is null")
-                continue
-            need(isinstance(value, int) and
-                 0 <= value < sizes[kind.rstrip("?")], where, value)
-        elif kind is None:
-            need(value is None, where, "is", value)
-        elif kind is int:
-            need(value is None and where.endswith(".line") or
-                 isinstance(value, int) and abs(value) <= 2**53, where, value)
-        else:
-            need(isinstance(value, kind), where, value)
-
-
-def check_firefox_meta(root):
-    meta = root["meta"]
-    need(meta["preprocessedProfileVersion"] == 58, "version")
-    need(isinstance(meta["version"], int), "gecko version")
-    need(meta["interval"] > 0, "interval")
-    need(meta["startTime"] == 0 and meta["processType"] == 0, "start")
-    need(meta["stackwalk"] == 1 and meta["product"], "product")
-    need(meta["markerSchema"] == [], "markers")
-    need(any(one["color"] == "grey" for one in meta["categories"]), "grey")
-    for one in meta["categories"]:
-        need(one["color"] in FIREFOX_COLORS and one["name"], one)
-        need(one["subcategories"][0] == "Other", one)
-    for lib in root["libs"]:
-        for key in "arch name path debugName debugPath breakpadId".split():
-            need(isinstance(lib[key], str), "libs", key)
-        need(re.fullmatch("([0-9A-F]{32}0)?", lib["breakpadId"]), lib)
-        need(lib["codeId"] is None or
-             re.fullmatch("[0-9a-f]{2,40}", lib["codeId"]), lib)
-
-
-def firefox_names(thread, strings):
-    """For each stack of the table its names, outermost first."""
-    stacks, frames = thread["stackTable"], thread["frameTable"]
-    functions, names = thread["funcTable"], []
-    for i in range(stacks["length"]):
-        prefix, frame = stacks["prefix"][i], stacks["frame"][i]
-        need(prefix is None or prefix < i, "a caller behind its callee")
-        function = frames["func"][frame]
-        lib = functions["resource"][function]
-        names.append((names[prefix] if prefix is not None else []) +
-                     [((thread["resourceTable"]["lib"][lib],
-                        strings[functions["name"][function]]),
-                       frames["category"][frame])])
-    return names
-
-
-def read_firefox(path):
-    root, counts = load_json(path), Counts()
-    check_firefox_meta(root)
-    strings, sources = root["shared"]["stringArray"], root["shared"]["sources"]
-    need(len(sources["uuid"]) == len(sources["filename"]) ==
-         sources["length"], "sources")
-    kinds = set()
-    for thread in root["threads"]:
-        sizes = {"libs": len(root["libs"]), "strings": len(strings),
-                 "sources": sources["length"]}
-        sizes.update({name: thread[name]["length"]
-                      for name in FIREFOX_TABLES})
-        for name, columns in FIREFOX_TABLES.items():
-            table = thread[name]
-            need(set(table) == set(columns) | {"length"}, name, sorted(table))
-            for key, kind in columns.items():
-                need(len(table[key]) == table["length"], name, key)
-                check_firefox_column(table[key], kind, sizes,
-                                     name + "." + key)
-        need(isinstance(thread["pid"], str) and
-             isinstance(thread["tid"], int), "pid and tid")
-        need(isinstance(thread["isMainThread"], bool), "isMainThread")
-        for key in ("processStartupTime", "registerTime"):
-            need(thread[key] == 0, key)
-        for key in ("processShutdownTime", "unregisterTime"):
-            need(thread[key] is None, key)
-        need(thread["markers"]["length"] == 0 and
-             thread["pausedRanges"] == [], "markers")
-        samples = thread["samples"]
-        need(samples["weightType"] in ("samples", "tracing-ms"), "weightType")
-        need(len(samples["stack"]) == len(samples["time"]) ==
-             len(samples["weight"]) == samples["length"], "samples")
-        need(samples["time"] == sorted(samples["time"]), "not in time order")
-        need(samples["time"][-1] <= root["meta"]["profilingEndTime"], "time")
-        names = firefox_names(thread, strings)
-        for stack, weight in zip(samples["stack"], samples["weight"]):
-            stack = names[stack] if stack is not None else []
-            counts.add([name for name, _ in stack], weight)
-            kinds |= {kind for _, kind in stack}
-    need(1 in kinds, "nothing of the user's")
     return by_name(counts)
 
 
