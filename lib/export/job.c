@@ -87,17 +87,6 @@ int job_end(struct job *job, int err)
 	return err;
 }
 
-size_t job_depth(const struct job *job, const struct stacks_entry *stack)
-{
-	size_t nr = 0;
-
-	for (uint32_t i = 0; i < stack->nr; i++)
-		nr += job->stacks
-			      ->locations[job->stacks->frames[stack->first + i]]
-			      .nr;
-	return nr;
-}
-
 const char *job_period_name(const struct job *job)
 {
 	return job->is_time ? "cpu" : lbrvirt_profile_event(job->profile);

@@ -42,9 +42,6 @@ static inline uint64_t job_weight(const struct job *job, uint64_t samples,
 	return job->by_period ? period : samples;
 }
 
-/* The number of @stack's functions, inlined ones too. */
-size_t job_depth(const struct job *job, const struct stacks_entry *stack);
-
 /*
  * What a weight is called in a list of events: "samples", "cpu" for periods of
  * time, or the event's name.
