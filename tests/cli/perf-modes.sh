@@ -96,6 +96,8 @@ modes() {
 	mode build-ids $usual $clock --buildid-mmap
 	mode late-maps $usual $clock --tail-synthesize
 	mode overwritten $usual $clock --overwrite -m 16
+	mode threads $usual,cpu $clock -a --threads=cpu
+	mode packed-threads $usual,cpu $clock -a -z --threads=cpu
 	mode identified $usual,cpu $clock --sample-identifier --sample-cpu
 	mode monotonic $usual $clock -k mono
 	mode bounds $usual $clock --timestamp-boundary
