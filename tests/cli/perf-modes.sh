@@ -18,7 +18,7 @@ usual=comm,pid,tid,time,event,period,ip
 nr_compared=0
 left_out=()
 
-# again COMMAND...: perf 6.1 aborts now and then, above all beside another.
+# again COMMAND...: perf 6.1 aborts where another program asks for build-ids.
 again() {
 	local turn
 
