@@ -48,10 +48,11 @@ struct lbrvirt_perfdata_opts {
 };
 
 /**
- * Open a perf.data file or pipe.
+ * Open a perf.data file, pipe, or folder of perf record --threads, whose files
+ * are one recording, with offsets that count on from file to file.
  *
  * @ctx       context for messages; must outlive the reader.
- * @path      the file; "-" is standard input.
+ * @path      the file or folder; "-" is standard input.
  * @opts      settings, or NULL for the defaults.
  * @ret_data  receives the reader; untouched on failure.
  *

@@ -46,14 +46,6 @@ static bool drop_lost_count(struct perf_event_attr *attr)
 	return true;
 }
 
-static bool drop_build_id(struct perf_event_attr *attr)
-{
-	if (!attr->build_id)
-		return false;
-	attr->build_id = 0;
-	return true;
-}
-
 static bool drop_hw_index(struct perf_event_attr *attr)
 {
 	return drop_branch_bits(attr, PERF_SAMPLE_BRANCH_HW_INDEX);
@@ -139,7 +131,6 @@ static const struct concession concessions[] = {
 	{ EOPNOTSUPP, lower_precise_ip },
 	{ EINVAL, drop_priv_save },	   /* Linux 6.1 */
 	{ EINVAL, drop_lost_count },	   /* 6.0 */
-	{ EINVAL, drop_build_id },	   /* 5.12 */
 	{ EINVAL, drop_hw_index },	   /* 5.7 */
 	{ EINVAL, drop_type_save },	   /* 4.14 */
 	{ EINVAL, drop_no_flags },	   /* 4.4 */

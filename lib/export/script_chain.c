@@ -123,6 +123,9 @@ int script_chain_put(struct script_chain *chain, unsigned int fields,
 	if (err)
 		return err;
 	lines = &chain->lines[id];
-	text_put(text, chain->kept.bytes.bytes + lines->at, lines->size);
+	/* Nothing may be kept as yet: a chain can be without a line. */
+	if (lines->size)
+		text_put(text, chain->kept.bytes.bytes + lines->at,
+			 lines->size);
 	return chain->kept.bytes.size > KEPT_MAX ? forget_lines(chain) : 0;
 }

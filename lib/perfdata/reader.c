@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "perfdata/folder.h"
 #include "perfdata/groups.h"
 #include "perfdata/header.h"
 #include "perfdata/order.h"
@@ -84,7 +85,7 @@ static int read_header(struct lbrvirt_perfdata *data)
 	if (err)
 		return fail_header(data, err, why);
 	if (source->map)
-		view.size = source->map_size;
+		view.size = source->end;
 	err = header_read(&data->header, &view, &why);
 	if (!source->map && !data->header.public.is_pipe &&
 	    view.size == FORMAT_PIPE_HEADER_SIZE && data->header.strings)
@@ -99,7 +100,7 @@ static int read_header(struct lbrvirt_perfdata *data)
 	data->walk.is_pipe = data->header.public.is_pipe;
 	data->walk.end = UINT64_MAX;
 	if (source->map)
-		data->walk.end = source->map_size;
+		data->walk.end = source->end;
 	if (data->header.data_size)
 		data->walk.end =
 			data->header.data_offset + data->header.data_size;
@@ -184,11 +185,17 @@ static void set_end(struct lbrvirt_perfdata *data, int err,
 
 static int answer_end(const struct lbrvirt_perfdata *data)
 {
-	if (data->end == -EBADMSG)
+	char name[32];
+	uint64_t offset;
+
+	if (data->end == -EBADMSG) {
+		folder_place(&data->walk.source, data->damaged.offset, name,
+			     sizeof(name), &offset);
 		return error_set(data->ctx, EBADMSG,
-				 "%s: damaged at offset %llu: %s", data->path,
-				 (unsigned long long)data->damaged.offset,
+				 "%s%s: damaged at offset %llu: %s", data->path,
+				 name, (unsigned long long)offset,
 				 data->damage);
+	}
 	if (data->end == -ENOMEM)
 		return error_set(data->ctx, ENOMEM, "out of memory");
 	if (data->end == -EIO)
@@ -266,8 +273,9 @@ static int advance(struct lbrvirt_perfdata *data, struct raw *ret_raw)
 	}
 	if (!data->is_by_time)
 		goto give;
+	/* Rounds are those of a file: others of a folder are behind it. */
 	if (raw.type == ABI_RECORD_FINISHED_ROUND &&
-	    order_round(&data->order)) {
+	    data->walk.source.nr_files <= 1 && order_round(&data->order)) {
 		set_end(data, -ENOMEM, &raw, "");
 		return 0;
 	}

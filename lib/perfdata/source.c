@@ -12,12 +12,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "perfdata/folder.h"
 
 /* At least one record of the largest size. */
 #define READ_SIZE (256 * 1024)
@@ -48,6 +50,7 @@ static int map_file(struct source *source, struct lbrvirt_context *ctx,
 	madvise(map, size, MADV_SEQUENTIAL);
 	source->map = map;
 	source->map_size = size;
+	source->end = size;
 	return 0;
 }
 
@@ -68,10 +71,7 @@ int source_init(struct source *source, struct lbrvirt_context *ctx,
 	if (fstat(source->fd, &status) != 0)
 		return fail(ctx, path, errno);
 	if (S_ISDIR(status.st_mode))
-		return error_set(
-			ctx, EBADMSG,
-			"%s: a folder, not a recording; give a file in it",
-			path);
+		return folder_map(source, ctx, path);
 	/* Standard input that was read from already goes on from there. */
 	if (!S_ISREG(status.st_mode) || lseek(source->fd, 0, SEEK_CUR) != 0)
 		return 0;
@@ -85,6 +85,7 @@ void source_fini(struct source *source)
 	if (source->is_owned && source->fd >= 0)
 		close(source->fd);
 	buffer_fini(&source->window);
+	free(source->files);
 	*source = SOURCE_NONE;
 }
 
@@ -121,7 +122,7 @@ int source_peek(struct source *source, size_t size, const unsigned char **ret,
 	uint64_t left;
 
 	if (source->map) {
-		left = source->map_size - source->offset;
+		left = source->end - source->offset;
 		*ret = source->map + source->offset;
 		*ret_size = left < size ? (size_t)left : size;
 		return 0;
@@ -150,8 +151,8 @@ int source_skip(struct source *source, uint64_t size)
 	int err;
 
 	if (source->map) {
-		if (size > source->map_size - source->offset) {
-			source->offset = source->map_size;
+		if (size > source->end - source->offset) {
+			source->offset = source->end;
 			return -ENODATA;
 		}
 		source->offset += size;
@@ -168,6 +169,16 @@ int source_skip(struct source *source, uint64_t size)
 		size -= got;
 	}
 	return 0;
+}
+
+bool source_next_file(struct source *source)
+{
+	if (source->file + 1 >= source->nr_files)
+		return false;
+	source->file++;
+	source->offset = source->files[source->file].begin;
+	source->end = source->files[source->file].end;
+	return true;
 }
 
 void source_give_back(struct source *source)

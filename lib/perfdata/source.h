@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bytes of a recording: a mapped file, whose bytes stay where they are, or
- * a stream, of which a window is held.
+ * The bytes of a recording: a mapped file, whose bytes stay where they are, the
+ * files of a folder mapped one behind the other, or a stream, of which a window
+ * is held.
  */
 #ifndef LBRVIRT_PERFDATA_SOURCE_H
 #define LBRVIRT_PERFDATA_SOURCE_H
@@ -14,10 +15,20 @@
 
 #include "base/buffer.h"
 
+/* A file of a folder: its place in the mapping. */
+struct source_file {
+	uint64_t begin;
+	uint64_t end;
+};
+
 struct source {
-	int fd;			  /* -1: none, or a file that is mapped */
+	int fd;			  /* -1: none */
 	const unsigned char *map; /* NULL: a stream */
 	uint64_t map_size;
+	uint64_t end;		   /* of the mapped file that is being read */
+	struct source_file *files; /* of a folder; NULL: none */
+	size_t nr_files;
+	size_t file;	      /* that is being read */
 	uint64_t offset;      /* of the next byte */
 	bool is_owned;	      /* false: standard input */
 	bool is_at_end;	      /* the stream gave its last byte */
@@ -43,7 +54,7 @@ void source_fini(struct source *source);
 
 /*
  * Make @size bytes from the offset on readable; *@ret_size says how many are,
- * fewer only before the end. The bytes of a stream are valid until the next
+ * fewer only before the end of the file. The bytes of a stream are valid until the next
  * call. 0, -ENOMEM, -EIO.
  */
 int source_peek(struct source *source, size_t size, const unsigned char **ret,
@@ -51,6 +62,9 @@ int source_peek(struct source *source, size_t size, const unsigned char **ret,
 
 /* Move on, whether read or not. 0, -EIO; -ENODATA: beyond the end. */
 int source_skip(struct source *source, uint64_t size);
+
+/* Go to the begin of the folder's next file; false: there is none. */
+bool source_next_file(struct source *source);
 
 /* Give the pages of a mapping that were looked at back to the kernel. Pointers
  * into them stay good: what is looked at again is mapped again. */

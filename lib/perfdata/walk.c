@@ -140,6 +140,18 @@ static int payload_size(struct walk *walk, const struct raw *raw,
 	return 0;
 }
 
+/* Of a folder, the file that follows; each is compressed by itself. */
+static int next_file(struct walk *walk)
+{
+	if (walk->unpacked.size != walk->unpacked_pos ||
+	    !source_next_file(&walk->source))
+		return -ENODATA;
+	zstream_unpacker_free(walk->unpacker);
+	walk->unpacker = NULL;
+	walk->end = walk->source.end;
+	return 0;
+}
+
 /* Step over the last record; -ENODATA: the data ends here. */
 static int advance(struct walk *walk)
 {
@@ -154,7 +166,12 @@ static int advance(struct walk *walk)
 		return fail(walk, "the file is cut off in a payload");
 	if (err)
 		return err;
-	return walk->source.offset == walk->end ? -ENODATA : 0;
+	while (walk->source.offset == walk->end) {
+		err = next_file(walk);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* The record at the source's offset. */
@@ -222,8 +239,7 @@ static struct perf_event_header load_header(const struct walk *walk,
 static bool next_plain(struct walk *walk, struct raw *ret_raw)
 {
 	struct source *source = &walk->source;
-	uint64_t end = source->map_size < walk->end ? source->map_size :
-						      walk->end;
+	uint64_t end = source->end < walk->end ? source->end : walk->end;
 	struct perf_event_header header;
 
 	if (!source->map || walk->to_skip ||

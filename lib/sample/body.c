@@ -47,23 +47,50 @@ struct mmap2_file {
 	};
 };
 
-static bool decode_mmap2_file(struct cursor *cursor, uint16_t misc,
-			      struct lbrvirt_record_mmap *mmap)
+/*
+ * Where two programs record and one asks for build-ids, the records of the other
+ * get the bit, too, and not the id: perf_event_mmap_output() puts back size and
+ * type of what it has changed for an event before it goes to the next, but not
+ * misc (kernel/events/core.c, Linux 5.12 to 6.18). So the bit is believed where
+ * it can be true: zeroes follow an id that is short of 20 bytes, and ids of
+ * less than 16, which few linkers make, are not the number of a common device
+ * and a minor number, which has 20 bits.
+ */
+static bool is_build_id(const struct mmap2_file *file)
 {
+	static const uint8_t none[sizeof(file->build_id)];
+	size_t size = file->build_id_size;
+
+	if (size == 0 || size > sizeof(none) ||
+	    memcmp(file->reserved, none, sizeof(file->reserved)) != 0 ||
+	    memcmp(file->build_id + size, none, sizeof(none) - size) != 0)
+		return false;
+	return size >= 16 || file->build_id[2] >> 4 || file->build_id[3];
+}
+
+static bool decode_mmap2_file(struct cursor *cursor,
+			      struct lbrvirt_record *record)
+{
+	struct lbrvirt_record_mmap *mmap = &record->mmap;
 	struct mmap2_file file;
 	const void *bytes;
 
-	if (!(misc & PERF_RECORD_MISC_MMAP_BUILD_ID))
+	if (cursor->end - cursor->pos < sizeof(file))
+		return cursor_fail(cursor, "file of MMAP2");
+	memcpy(&file, cursor->bytes + cursor->pos, sizeof(file));
+	if (!is_build_id(&file))
+		record->misc &= (uint16_t)~PERF_RECORD_MISC_MMAP_BUILD_ID;
+	if (!(record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID))
 		cursor_swap(cursor, "4488");
 	if (!cursor_bytes(cursor, sizeof(file), &bytes, "file of MMAP2"))
 		return false;
 	memcpy(&file, bytes, sizeof(file));
-	if (!(misc & PERF_RECORD_MISC_MMAP_BUILD_ID)) {
+	if (!(record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID)) {
 		mmap->dev_major = file.major;
 		mmap->dev_minor = file.minor;
 		mmap->inode = file.inode;
 		mmap->inode_generation = file.generation;
-	} else if (file.build_id_size <= sizeof(file.build_id)) {
+	} else {
 		mmap->build_id_size = file.build_id_size;
 		memcpy(mmap->build_id, file.build_id, file.build_id_size);
 	}
@@ -81,7 +108,7 @@ static bool decode_mmap(struct cursor *cursor, struct lbrvirt_record *record)
 	    !cursor_u64(cursor, &mmap->offset, "offset of MMAP"))
 		return false;
 	if (record->type == PERF_RECORD_MMAP2) {
-		if (!decode_mmap2_file(cursor, record->misc, mmap))
+		if (!decode_mmap2_file(cursor, record))
 			return false;
 	} else if (!(record->misc & PERF_RECORD_MISC_MMAP_DATA)) {
 		mmap->prot = PROT_EXEC;

@@ -232,15 +232,15 @@ static int take_sample(struct pipeline *pipeline,
 }
 
 /*
- * The kernel leaves the build-id out where it could not read it, and so do the
- * mappings told of from /proc. By it alone can a file be found later that was
- * gone and had to be kept, so it is looked up now.
+ * Mappings come without the build-id. By it alone can a file be found later that
+ * was gone and had to be kept, so it is looked up now.
  */
 static int take_mmap(struct pipeline *pipeline,
 		     const struct lbrvirt_record *record)
 {
 	const struct process *process;
 	const struct map *map;
+	bool is_read;
 	size_t size = 0;
 
 	if (record->type == PERF_RECORD_MMAP2 && !record->mmap.build_id_size) {
@@ -249,8 +249,9 @@ static int take_mmap(struct pipeline *pipeline,
 		if (!process)
 			return -ENOMEM;
 		map = process_find_map(process, record->mmap.start);
-		if (map && dso_elf(pipeline->dsos, map->dso))
-			size = rewrite_mmap(record, map->dso, pipeline->bytes);
+		is_read = map && dso_elf(pipeline->dsos, map->dso);
+		size = rewrite_mmap(record, is_read ? map->dso : NULL,
+				    pipeline->bytes);
 	}
 	return pass_on(pipeline, record, size ? pipeline->bytes : NULL, size);
 }

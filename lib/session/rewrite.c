@@ -130,16 +130,23 @@ size_t rewrite_mmap(const struct lbrvirt_record *record, const struct dso *dso,
 		uint8_t size;
 		uint8_t reserved[3];
 		uint8_t bytes[20];
-	} build_id = { .size = dso->build_id_size };
+	} build_id = { 0 };
 	struct perf_event_header header;
+	bool has_id = dso && dso->build_id_size &&
+		      record->size >= at + sizeof(build_id);
 
-	if (dso->build_id_size == 0 || record->size < at + sizeof(build_id))
+	memcpy(&header, record->bytes, sizeof(header));
+	/* The decoder took the bit away if it was not true. */
+	if (!has_id && header.misc == record->misc)
 		return 0;
-	memcpy(build_id.bytes, dso->build_id, dso->build_id_size);
+	header.misc = record->misc;
 	memcpy(ret_bytes, record->bytes, record->size);
-	memcpy(ret_bytes + at, &build_id, sizeof(build_id));
-	memcpy(&header, ret_bytes, sizeof(header));
-	header.misc |= MISC_MMAP_BUILD_ID;
+	if (has_id) {
+		build_id.size = dso->build_id_size;
+		memcpy(build_id.bytes, dso->build_id, dso->build_id_size);
+		memcpy(ret_bytes + at, &build_id, sizeof(build_id));
+		header.misc |= MISC_MMAP_BUILD_ID;
+	}
 	memcpy(ret_bytes, &header, sizeof(header));
 	return record->size;
 }

@@ -36,8 +36,8 @@ size_t rewrite_sample(const struct lbrvirt_record *record,
 		      unsigned char *ret_bytes);
 
 /*
- * Write @record, an MMAP2 without build-id, to @ret_bytes with that of @dso.
- * Returns its size, 0 if the dso has none either.
+ * Write @record, an MMAP2 without build-id, to @ret_bytes with that of @dso, which
+ * may be NULL. Returns its size; 0: it can stay as it is.
  */
 size_t rewrite_mmap(const struct lbrvirt_record *record, const struct dso *dso,
 		    unsigned char *ret_bytes);

@@ -18,7 +18,7 @@ usual=comm,pid,tid,time,event,period,ip
 nr_compared=0
 left_out=()
 
-# again COMMAND...: perf 6.1 aborts now and then, above all beside another.
+# again COMMAND...: perf 6.1 aborts where another program asks for build-ids.
 again() {
 	local turn
 
@@ -96,6 +96,8 @@ modes() {
 	mode build-ids $usual $clock --buildid-mmap
 	mode late-maps $usual $clock --tail-synthesize
 	mode overwritten $usual $clock --overwrite -m 16
+	mode threads $usual,cpu $clock -a --threads=cpu
+	mode packed-threads $usual,cpu $clock -a -z --threads=cpu
 	mode identified $usual,cpu $clock --sample-identifier --sample-cpu
 	mode monotonic $usual $clock -k mono
 	mode bounds $usual $clock --timestamp-boundary

@@ -12,7 +12,7 @@ need_perf
 need clang
 
 # quietly COMMAND...: its output to $work/perf.txt, and nothing on stderr.
-# perf 6.1 aborts now and then.
+# perf 6.1 aborts where another program asks for build-ids.
 quietly() {
 	local turn
 

@@ -78,7 +78,7 @@ for swapped in "$data"/*.swapped.data; do
 	cmp "$work/swapped" "$swapped" || fail "swap.py: another file"
 done
 
-# of_perf FILE: perf 6.1 aborts now and then.
+# of_perf FILE: perf 6.1 aborts where another program asks for build-ids.
 of_perf() {
 	for turn in 1 2 3 4; do
 		perf script -i "$1" 2>"$work/err" </dev/null >"$work/out" &&

@@ -10,8 +10,9 @@
 int main(void)
 {
 	static Suite *(*const suites[])(void) = {
-		order_suite,  reader_suite,  writer_suite,     perf_suite,
-		groups_suite, hostile_suite, recordings_suite, NULL,
+		folder_suite,  order_suite,	 reader_suite,
+		writer_suite,  perf_suite,	 groups_suite,
+		hostile_suite, recordings_suite, NULL,
 	};
 
 	return check_main(suites);

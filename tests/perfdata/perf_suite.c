@@ -68,8 +68,9 @@ static char *list_samples(const char *path)
 	return (char *)lines.bytes;
 }
 
-/* perf 6.1 ends with "stack smashing detected" now and then, above all when
- * another perf runs: it is asked again. */
+/* perf 6.1 ends with "stack smashing detected" where another program asked for
+ * build-ids when it recorded (is_build_id() in sample/body.c): it is asked again,
+ * in case it is the reading. */
 static char *ask_perf_script(void)
 {
 	static const char *const from[] = { "- <" PATH, PATH };

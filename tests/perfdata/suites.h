@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+Suite *folder_suite(void);
 Suite *order_suite(void);
 Suite *reader_suite(void);
 Suite *writer_suite(void);

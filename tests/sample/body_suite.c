@@ -95,6 +95,53 @@ START_TEST(a_mapping_may_have_a_build_id_instead)
 }
 END_TEST
 
+/* What a kernel writes while another program asks for build-ids. */
+START_TEST(a_mapping_may_only_seem_to_have_a_build_id)
+{
+	static const struct {
+		uint32_t major, minor;
+		uint64_t inode, generation;
+		bool is_id;
+	} files[] = {
+		{ 254, 0, 247230, 0, false },	/* virtio */
+		{ 259, 1, 99, 0, false },	/* NVMe */
+		{ 8, 1, 99, 1, false },		/* SCSI on ext4 */
+		{ 8, 0xfffff, 99, 0, false },	/* the same, on others */
+		{ 0, 40, 99, 0, false },	/* overlay */
+		{ 20, 1, 2, 3, true },		/* as SHA-1 */
+		{ 16, 1, 2, 0, true },		/* as UUID */
+		{ 8, 0x12345678, 99, 0, true }, /* as LLD makes them short */
+	};
+	struct decoded d;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		uint64_t words[] = { 0,
+				     pair_word(1, 2),
+				     0x1000,
+				     0x2000,
+				     0x3000,
+				     pair_word(files[i].major, files[i].minor),
+				     files[i].inode,
+				     files[i].generation,
+				     pair_word(5, 2),
+				     text_word("/bin/a"),
+				     TRAILER };
+
+		decode_begin(&d, &with_trailer, false);
+		decode_words(&d, PERF_RECORD_MMAP2,
+			     PERF_RECORD_MISC_MMAP_BUILD_ID, words,
+			     sizeof(words));
+		assert_trailer(&d);
+		ck_assert_uint_eq(d.record.mmap.build_id_size,
+				  files[i].is_id ? files[i].major : 0);
+		ck_assert_uint_eq(d.record.mmap.inode,
+				  files[i].is_id ? 0 : files[i].inode);
+		ck_assert_int_eq(d.record.misc != 0, files[i].is_id);
+		decoder_free(d.decoder);
+	}
+}
+END_TEST
+
 START_TEST(an_old_mapping_is_executable_unless_it_is_data)
 {
 	uint64_t words[] = { 0,	     pair_word(1, 2),	  0x1000, 0x2000,
@@ -271,6 +318,7 @@ Suite *body_suite(void)
 
 	tcase_add_test(bodies, a_mapping_has_numbers_and_a_path);
 	tcase_add_test(bodies, a_mapping_may_have_a_build_id_instead);
+	tcase_add_test(bodies, a_mapping_may_only_seem_to_have_a_build_id);
 	tcase_add_test(bodies, an_old_mapping_is_executable_unless_it_is_data);
 	tcase_add_test(bodies, a_path_must_end_before_the_trailer);
 	tcase_add_test(bodies, a_name_says_whether_it_came_by_exec);

@@ -271,6 +271,18 @@ START_TEST(a_mapping_gets_the_build_id_of_its_file)
 	ck_assert_uint_eq(got.mmap.start, 0x400000);
 	dso.build_id_size = 0;
 	ck_assert_uint_eq(rewrite_mmap(&record, &dso, result), 0);
+	ck_assert_uint_eq(rewrite_mmap(&record, NULL, result), 0);
+
+	/* The kernel says that there is one, and there is none. */
+	mmap2.header.misc = 1 << 14;
+	mmap2.major = 254;
+	ck_assert_int_eq(decoder_decode(decoder, &mmap2, mmap2.header.size,
+					&record, NULL),
+			 0);
+	ck_assert_uint_eq(rewrite_mmap(&record, NULL, result),
+			  mmap2.header.size);
+	memcpy(&mmap2.header, result, sizeof(mmap2.header));
+	ck_assert_uint_eq(mmap2.header.misc, 0);
 	decoder_free(decoder);
 }
 END_TEST
