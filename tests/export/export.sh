@@ -96,6 +96,9 @@ for format in callgrind firefox folded json perfscript pprof speedscope; do
 		[ -c /dev/full ] || fail "$format: the device is gone"
 	fi
 done
+run 1 -f html -i "$stacks" --time 0,1 -o "$work/none"
+says 'no sample is taken'
+[ ! -e "$work/none" ] || fail 'a page of no samples'
 run 0 -f folded -i "$stacks" --weight=samples
 mv "$work/out" "$work/first"
 run 0 -f folded -i "$stacks" --weight=period
