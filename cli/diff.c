@@ -17,6 +17,7 @@
 #include "input.h"
 #include "message.h"
 #include "output.h"
+#include "pager.h"
 
 #define NAME		   "diff"
 #define ERROR_RATE_DEFAULT 5
@@ -157,6 +158,9 @@ static void check_args(struct argp_state *state, const struct diff *diff)
 {
 	if (diff->nr_sides < 2)
 		argp_error(state, "name two recordings: BEFORE and AFTER");
+	if (strcmp(diff->sides[0].path, "-") == 0 &&
+	    strcmp(diff->sides[1].path, "-") == 0)
+		argp_error(state, "only one of them can be standard input");
 	if (diff->is_html && diff->is_json)
 		argp_error(state, "--json and -f html are two forms: name one");
 	if (diff->output && !diff->is_html)
@@ -276,11 +280,14 @@ static int print(struct diff *diff, const struct lbrvirt_diff *result)
 		.after = diff->sides[1].path,
 		.shows_all = diff->shows_all,
 	};
+	struct pager pager = { .terminal = -1 };
+	int status;
 	int err;
 
 	if (diff->is_json) {
 		err = lbrvirt_export_diff_json(result, stdout);
 	} else {
+		pager_begin(&pager);
 		diff_print_head(&view);
 		err = diff_print_symbols(&view);
 		if (!err)
@@ -289,9 +296,12 @@ static int print(struct diff *diff, const struct lbrvirt_diff *result)
 	/* Failed writing is told below, with its own reason. */
 	if (err && !ferror(stdout)) {
 		message_error(NAME, "%s", lbrvirt_strerror(err));
-		return STATUS_FAILED;
+		status = STATUS_FAILED;
+	} else {
+		status = input_finish_output(NAME);
 	}
-	return input_finish_output(NAME);
+	pager_end(&pager);
+	return status;
 }
 
 /* What the page says of one side. */
@@ -337,8 +347,7 @@ static int run_diff(struct diff *diff)
 		message_error(NAME, "%s", lbrvirt_context_error(diff->ctx));
 		return STATUS_FAILED;
 	}
-	status = diff->is_html ? write_page(diff, result) :
-				 print(diff, result);
+	status = diff->is_html ? write_page(diff, result) : print(diff, result);
 	lbrvirt_diff_free(result);
 	return status;
 }

@@ -55,8 +55,8 @@ struct export_format {
 	/* Of a profile: what write_stacks() calls. */
 	int (*write_profile)(struct lbrvirt_profile *profile,
 			     const struct lbrvirt_export_opts *opts, FILE *out);
-	bool has_times; /* as in lbrvirt_profile_opts */
-	bool has_parts; /* the same */
+	bool has_times;	 /* as in lbrvirt_profile_opts */
+	bool has_parts;	 /* the same */
 	bool is_no_text; /* nothing to be read on a terminal */
 };
 

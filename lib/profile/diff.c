@@ -74,8 +74,9 @@ static int check_sides(const struct lbrvirt_diff *diff)
 		if (!sides[i]->samples || !sides[i]->period)
 			return error_set(
 				diff->ctx, ENODATA,
-				"the %s recording has no samples of %s that the filters take",
-				names[i], diff->totals.event);
+				"the %s recording has no samples%s%s that event and filters take: lbrprof report shows what it holds",
+				names[i], diff->totals.event[0] ? " of " : "",
+				diff->totals.event);
 		if (diff->totals.basis == LBRVIRT_DIFF_BY_TIME &&
 		    !(sides[i]->seconds > 0))
 			return error_set(

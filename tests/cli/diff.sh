@@ -114,6 +114,12 @@ if [ -w /dev/full ]; then
 fi
 "$lbrprof" diff "$work/before.data" >"$work/out" 2>&1
 [ $? = 2 ] || fail "one file is taken for two"
+"$lbrprof" diff - - <"$work/before.data" >"$work/out" 2>&1
+[ $? = 2 ] || fail "one pipe is taken for two recordings"
+"$lbrprof" diff --event nothing "$work/before.data" "$work/same.data" \
+	>"$work/out" 2>&1
+[ $? = 1 ] && grep -q 'no samples that' "$work/out" ||
+	fail "an event that is not there: $(cat "$work/out")"
 "$lbrprof" diff "$work/before.data" "$work/nowhere.data" >"$work/out" 2>&1
 [ $? = 1 ] || fail "a file that is not there is taken"
 exit 0
