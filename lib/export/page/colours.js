@@ -35,7 +35,8 @@ function originOf(bits) {
 }
 
 function colour(hue, sat, isDark) {
-	return `hsl(${hue} ${sat}% ${isDark ? 30 : 80}%)`;
+	/* White is written on 27% of any hue, black on 80%. */
+	return `hsl(${hue} ${sat}% ${isDark ? 27 : 80}%)`;
 }
 
 /* Red for more than before, blue for less, the stronger the larger a part of

@@ -110,6 +110,7 @@ class FunctionTable {
 
 		name.append(button(this.names.of(func), () => this.open(func),
 				   'name'));
+		name.title = this.names.of(func);
 		row.dataset.func = func;
 		row.append(name, ...this.cells(func, 'self'),
 			   ...this.cells(func, 'total'),
