@@ -101,8 +101,8 @@ class Painter {
 
 	/*
 	 * @look: isDark, isFlame (the root at the bottom), selected (a node),
-	 * rowsHigh (of the whole picture), offset (above it), colourOf(node), isMatch(node),
-	 * textOf(node).
+	 * rowsHigh (of the whole picture), offset (above it), colourOf(node),
+	 * isMatch(node), isAbove(node), textOf(node).
 	 */
 	paint(layout, scrollTop, look) {
 		const { context } = this;

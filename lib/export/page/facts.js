@@ -113,8 +113,9 @@ function summaryOf(about) {
 
 /* Where the rate changed, samples stand for different times. */
 function rateNote(about) {
-	return about.overhead && about.by_period ? '; the rate changed while recording, ' +
-		`so shares are of ${periodName(about)}` : '';
+	return about.overhead && about.by_period ?
+		'; the rate changed while recording, so shares are of ' +
+		periodName(about) : '';
 }
 
 function showList(heading, facts) {
