@@ -16,6 +16,8 @@
 #include "command.h"
 #include "input.h"
 #include "message.h"
+#include "output.h"
+#include "pager.h"
 
 #define NAME		   "diff"
 #define ERROR_RATE_DEFAULT 5
@@ -47,6 +49,8 @@ struct diff {
 	struct side sides[2];
 	size_t nr_sides; /* named on the command line */
 	bool is_json;
+	bool is_html;
+	const char *output; /* of -f; NULL: standard output */
 	bool shows_all;
 	struct lbrvirt_diff_opts opts;
 	struct lbrvirt_profile_opts profile;
@@ -63,6 +67,10 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "all", OPT_ALL, NULL, 0, "what is noise, too", 0 },
 	{ "json", OPT_JSON, NULL, 0, "one JSON object, for programs", 0 },
+	{ "format", 'f', "FORMAT", 0,
+	  "write FORMAT: html (a page with a red and blue flame graph)", 0 },
+	{ "output", 'o', "FILE", 0,
+	  "with -f: write FILE; - (the default) for standard output", 0 },
 	{ "error-rate", OPT_ERROR_RATE, "PERCENT", 0,
 	  "chance to call anything changed between equals (default: 5)", 0 },
 	{ "least", OPT_LEAST, "PERCENT", 0,
@@ -123,6 +131,8 @@ static void set_basis(struct argp_state *state, const char *text)
 static const char **place_of(struct diff *diff, int key)
 {
 	switch (key) {
+	case 'o':
+		return &diff->output;
 	case 'c':
 		return &diff->profile.comms;
 	case 'C':
@@ -144,6 +154,22 @@ static const char **place_of(struct diff *diff, int key)
 	}
 }
 
+static void check_args(struct argp_state *state, const struct diff *diff)
+{
+	if (diff->nr_sides < 2)
+		argp_error(state, "name two recordings: BEFORE and AFTER");
+	if (strcmp(diff->sides[0].path, "-") == 0 &&
+	    strcmp(diff->sides[1].path, "-") == 0)
+		argp_error(state, "only one of them can be standard input");
+	if (diff->is_html && diff->is_json)
+		argp_error(state, "--json and -f html are two forms: name one");
+	if (diff->output && !diff->is_html)
+		argp_error(state, "-o is for -f html");
+	if (diff->is_html && output_is_terminal(diff->output))
+		argp_error(state,
+			   "html is not for a terminal: name a file with -o");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct diff *diff = state->input;
@@ -159,6 +185,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_ALL:
 		diff->shows_all = true;
+		return 0;
+	case 'f':
+		if (strcmp(arg, "html") != 0)
+			argp_error(state, "-f takes html, not '%s'", arg);
+		diff->is_html = true;
 		return 0;
 	case OPT_JSON:
 		diff->is_json = true;
@@ -183,9 +214,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		diff->sides[diff->nr_sides++].path = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (diff->nr_sides < 2)
-			argp_error(state,
-				   "name two recordings: BEFORE and AFTER");
+		check_args(state, diff);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -251,11 +280,14 @@ static int print(struct diff *diff, const struct lbrvirt_diff *result)
 		.after = diff->sides[1].path,
 		.shows_all = diff->shows_all,
 	};
+	struct pager pager = { .terminal = -1 };
+	int status;
 	int err;
 
 	if (diff->is_json) {
 		err = lbrvirt_export_diff_json(result, stdout);
 	} else {
+		pager_begin(&pager);
 		diff_print_head(&view);
 		err = diff_print_symbols(&view);
 		if (!err)
@@ -264,9 +296,40 @@ static int print(struct diff *diff, const struct lbrvirt_diff *result)
 	/* Failed writing is told below, with its own reason. */
 	if (err && !ferror(stdout)) {
 		message_error(NAME, "%s", lbrvirt_strerror(err));
-		return STATUS_FAILED;
+		status = STATUS_FAILED;
+	} else {
+		status = input_finish_output(NAME);
 	}
-	return input_finish_output(NAME);
+	pager_end(&pager);
+	return status;
+}
+
+/* What the page says of one side. */
+static struct lbrvirt_html_opts html_opts(const struct side *side)
+{
+	return (struct lbrvirt_html_opts){
+		.size = sizeof(struct lbrvirt_html_opts),
+		.title = side->path,
+		.stack_source = input_stack_source(
+			side->data, input_event(side->data, side->profile)),
+		.recording = side->data,
+	};
+}
+
+static int write_page(struct diff *diff, const struct lbrvirt_diff *result)
+{
+	const struct lbrvirt_html_opts before = html_opts(&diff->sides[0]);
+	const struct lbrvirt_html_opts after = html_opts(&diff->sides[1]);
+	FILE *out = output_open(NAME, diff->output);
+	int err;
+
+	if (!out)
+		return STATUS_FAILED;
+	err = lbrvirt_export_diff_html(result, &before, &after, out);
+	/* What standard output took no more is told at the end. */
+	if (err && !(out == stdout && ferror(out)))
+		message_error(NAME, "%s", lbrvirt_context_error(diff->ctx));
+	return output_close(NAME, diff->output, out, err);
 }
 
 static int run_diff(struct diff *diff)
@@ -284,7 +347,7 @@ static int run_diff(struct diff *diff)
 		message_error(NAME, "%s", lbrvirt_context_error(diff->ctx));
 		return STATUS_FAILED;
 	}
-	status = print(diff, result);
+	status = diff->is_html ? write_page(diff, result) : print(diff, result);
 	lbrvirt_diff_free(result);
 	return status;
 }

@@ -17,6 +17,10 @@
 /* Deeper paths are as far right as this. */
 #define DEPTH_SHOWN 40
 
+/* What print_change() takes of a line, and a file at most. */
+#define CHANGE_COLUMNS 36
+#define FILE_COLUMNS   20
+
 static char *safe_name(const struct diff_view *view, const char *name)
 {
 	struct text_screen uncut = *view->screen;
@@ -112,24 +116,43 @@ static void print_change(const struct diff_view *view,
 	       words[change->verdict], text_style(view->screen, TEXT_PLAIN));
 }
 
+/* A function and its file, where @used columns of the line are taken. */
+static int print_name(const struct diff_view *view, const char *symbol,
+		      const char *dso, unsigned int used)
+{
+	const struct text_screen *screen = view->screen;
+	unsigned int room = screen->width > used ? screen->width - used : 0;
+	char *file = text_name(screen, text_file_name(dso), FILE_COLUMNS);
+	unsigned int taken = file && file[0] ? text_columns(screen, file) + 3 :
+					       0;
+	char *name = text_name(screen, symbol, room > taken ? room - taken : 0);
+	int err = name && file ? 0 : -ENOMEM;
+
+	if (!err)
+		printf("%s%s%s%s\n", name, taken ? " (" : "", file,
+		       taken ? ")" : "");
+	free(name);
+	free(file);
+	return err;
+}
+
 static int print_symbol(const struct diff_view *view,
 			const struct lbrvirt_diff_symbol *symbol)
 {
-	char *name = safe_name(view, symbol->symbol);
-	char *dso = safe_name(view, text_file_name(symbol->dso));
-	bool has_total = symbol->total.verdict || view->shows_all;
-	int err = name && dso ? 0 : -ENOMEM;
+	const struct lbrvirt_diff_change *changes[] = { &symbol->self,
+							&symbol->total };
+	static const char *const labels[] = { "self   ", "total  " };
+	int err = 0;
 
-	if (!err && (symbol->self.verdict || view->shows_all)) {
-		print_change(view, &symbol->self);
-		printf("self   %s (%s)\n", name, dso);
+	for (size_t i = 0; !err && i < 2; i++) {
+		if (!changes[i]->verdict && !view->shows_all)
+			continue;
+		print_change(view, changes[i]);
+		fputs(labels[i], stdout);
+		err = print_name(view, symbol->symbol, symbol->dso,
+				 CHANGE_COLUMNS +
+					 (unsigned int)strlen(labels[i]));
 	}
-	if (!err && has_total) {
-		print_change(view, &symbol->total);
-		printf("total  %s (%s)\n", name, dso);
-	}
-	free(name);
-	free(dso);
 	return err;
 }
 
@@ -162,19 +185,19 @@ struct level {
 static int print_node(const struct diff_view *view,
 		      const struct lbrvirt_diff_node *node, size_t depth)
 {
-	char *name = safe_name(view, node->symbol);
-	char *dso = safe_name(view, text_file_name(node->dso));
-	int err = name && dso ? 0 : -ENOMEM;
+	const struct text_screen *screen = view->screen;
+	unsigned int indent =
+		2 * (unsigned int)(depth < DEPTH_SHOWN ? depth : DEPTH_SHOWN);
 
-	if (!err) {
-		print_change(view, &node->total);
-		printf("%*s%s%s%s%s\n",
-		       (int)(2 * (depth < DEPTH_SHOWN ? depth : DEPTH_SHOWN)),
-		       "", name, dso[0] ? " (" : "", dso, dso[0] ? ")" : "");
-	}
-	free(name);
-	free(dso);
-	return err;
+	/* A third of what is left on the screen; names need the rest. */
+	if (screen->is_terminal && 3 * indent + CHANGE_COLUMNS > screen->width)
+		indent = screen->width > CHANGE_COLUMNS ?
+				 (screen->width - CHANGE_COLUMNS) / 3 :
+				 0;
+	print_change(view, &node->total);
+	printf("%*s", (int)indent, "");
+	return print_name(view, node->symbol, node->dso,
+			  CHANGE_COLUMNS + indent);
 }
 
 /*

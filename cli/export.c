@@ -10,13 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "export_stacks.h"
 #include "input.h"
 #include "message.h"
+#include "output.h"
 #include "sample_opts.h"
 
 #define NAME "export"
@@ -58,9 +57,9 @@ struct export_format {
 	/* Of a profile: what write_stacks() calls. */
 	int (*write_profile)(struct lbrvirt_profile *profile,
 			     const struct lbrvirt_export_opts *opts, FILE *out);
-	bool has_times; /* as in lbrvirt_profile_opts */
-	bool has_parts; /* the same */
-	bool is_binary;
+	bool has_times;	 /* as in lbrvirt_profile_opts */
+	bool has_parts;	 /* the same */
+	bool is_no_text; /* nothing to be read on a terminal */
 };
 
 static int read_branches(const struct export *export, void **ret_read)
@@ -136,6 +135,14 @@ static bool is_by_period(const struct export *export)
 	return lbrvirt_perfdata_note(export->data, "overhead");
 }
 
+static bool has_samples(const struct export *export, void *profile)
+{
+	if (lbrvirt_profile_totals(profile)->samples)
+		return true;
+	message_error(NAME, "no sample is taken of %s", export->path);
+	return false;
+}
+
 static int write_stacks(const struct export *export, void *read, FILE *out)
 {
 	struct lbrvirt_profile *profile = export_stacks_profile(read);
@@ -145,28 +152,9 @@ static int write_stacks(const struct export *export, void *read, FILE *out)
 		.by_period = is_by_period(export),
 	};
 
-	if (!lbrvirt_profile_totals(profile)->samples) {
-		message_error(NAME, "no sample is taken of %s", export->path);
+	if (!has_samples(export, profile))
 		return -ENODATA;
-	}
 	return export->args->format->write_profile(profile, &opts, out);
-}
-
-/* The event that the profile is of, or NULL. */
-static const struct lbrvirt_event *
-event_of(const struct lbrvirt_perfdata *data,
-	 const struct lbrvirt_profile *profile)
-{
-	const char *name = lbrvirt_profile_event(profile);
-
-	for (size_t i = 0; i < lbrvirt_perfdata_event_count(data); i++) {
-		const struct lbrvirt_event *event =
-			lbrvirt_perfdata_event(data, i);
-
-		if (strcmp(event->name, name) == 0)
-			return event;
-	}
-	return NULL;
 }
 
 static int write_html(const struct export *export, void *read, FILE *out)
@@ -176,10 +164,13 @@ static int write_html(const struct export *export, void *read, FILE *out)
 		.size = sizeof(opts),
 		.title = export->path,
 		.stack_source = input_stack_source(
-			export->data, event_of(export->data, profile)),
+			export->data, input_event(export->data, profile)),
 		.recording = export->data,
+		.by_period = is_by_period(export),
 	};
 
+	if (!has_samples(export, profile))
+		return -ENODATA;
 	return lbrvirt_export_html(profile, &opts, out);
 }
 
@@ -200,11 +191,11 @@ static const struct export_format formats[] = {
 	  .has_times = true },
 	{ "folded", OF_STACKS, .write_profile = lbrvirt_export_folded },
 	{ "html", .read = read_stacks, .write = write_html, .free = free_stacks,
-	  .has_parts = true },
+	  .has_parts = true, .is_no_text = true },
 	{ "json", OF_STACKS, .write_profile = lbrvirt_export_stacks_json },
 	{ "perfscript", OF_STACKS, .write_profile = lbrvirt_export_perfscript },
 	{ "pprof", OF_STACKS, .write_profile = lbrvirt_export_pprof,
-	  .is_binary = true },
+	  .is_no_text = true },
 	{ "speedscope", OF_STACKS, .write_profile = lbrvirt_export_speedscope },
 };
 
@@ -291,7 +282,7 @@ static void check_args(struct argp_state *state, const struct export_args *args)
 			   args->weight);
 	if (args->dso && args->format->write_profile)
 		argp_error(state, "--dso is for brstack");
-	if (args->format->is_binary && !args->output && isatty(STDOUT_FILENO))
+	if (args->format->is_no_text && output_is_terminal(args->output))
 		argp_error(state,
 			   "%s is not for a terminal: name a file with -o",
 			   args->format->name);
@@ -322,44 +313,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* Half a file helps nobody. What is no file, such as a device, stays. */
-static void remove_half(const char *path)
-{
-	struct stat status;
-
-	if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
-		unlink(path);
-}
-
-/* The file is made when there is something to write into it. */
-static int write_file(const struct export *export, void *read)
-{
-	const struct export_format *format = export->args->format;
-	const char *path = export->args->output;
-	FILE *out;
-	int err;
-
-	if (!path || strcmp(path, "-") == 0) {
-		err = format->write(export, read, stdout);
-		return err && !ferror(stdout) ? err : 0;
-	}
-	out = fopen(path, "we");
-	if (!out) {
-		message_error(NAME, "cannot write %s: %s", path,
-			      strerror(errno));
-		return -ENODATA;
-	}
-	err = format->write(export, read, out);
-	if (fclose(out) != 0 && !err) {
-		message_error(NAME, "cannot write %s: %s", path,
-			      strerror(errno));
-		err = -ENODATA;
-	}
-	if (err)
-		remove_half(path);
-	return err;
-}
-
 /* -ENODATA: it has been said what is wrong. */
 static void complain(const struct export *export, int err, const char *why)
 {
@@ -368,6 +321,22 @@ static void complain(const struct export *export, int err, const char *why)
 	if (!why)
 		why = lbrvirt_context_error(export->ctx);
 	message_error(NAME, "%s", why[0] ? why : lbrvirt_strerror(err));
+}
+
+/* The file is made when there is something to write into it. */
+static int write_output(const struct export *export, void *read)
+{
+	const char *path = export->args->output;
+	FILE *out = output_open(NAME, path);
+	int err;
+
+	if (!out)
+		return STATUS_FAILED;
+	err = export->args->format->write(export, read, out);
+	/* What standard output took no more is told at the end. */
+	if (err && !(out == stdout && ferror(out)))
+		complain(export, err, NULL);
+	return output_close(NAME, path, out, err);
 }
 
 static int run_format(const struct export *export)
@@ -386,16 +355,8 @@ static int run_format(const struct export *export)
 		 err		? STATUS_FAILED :
 				  STATUS_DONE;
 	/* What was read before the damage is worth having; then the damage. */
-	if (read && (!err || err == -EBADMSG)) {
-		int failed = write_file(export, read);
-
-		if (failed)
-			complain(export, failed, NULL);
-		else if (input_finish_output(NAME))
-			failed = -ENODATA;
-		if (failed)
-			status = STATUS_FAILED;
-	}
+	if (read && (!err || err == -EBADMSG) && write_output(export, read))
+		status = STATUS_FAILED;
 	if (err == -EBADMSG)
 		complain(export, err, damage);
 	free(damage);

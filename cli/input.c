@@ -50,6 +50,22 @@ void input_set_resolver(const struct lbrvirt_perfdata *data,
 	opts->kernel_release = lbrvirt_perfdata_header(data)->osrelease;
 }
 
+const struct lbrvirt_event *
+input_event(const struct lbrvirt_perfdata *data,
+	 const struct lbrvirt_profile *profile)
+{
+	const char *name = lbrvirt_profile_event(profile);
+
+	for (size_t i = 0; i < lbrvirt_perfdata_event_count(data); i++) {
+		const struct lbrvirt_event *event =
+			lbrvirt_perfdata_event(data, i);
+
+		if (strcmp(event->name, name) == 0)
+			return event;
+	}
+	return NULL;
+}
+
 const char *input_stack_source(const struct lbrvirt_perfdata *data,
 			       const struct lbrvirt_event *event)
 {

@@ -21,6 +21,10 @@ int input_open(const char *command, struct lbrvirt_context *ctx,
 void input_set_resolver(const struct lbrvirt_perfdata *data,
 			struct lbrvirt_resolver_opts *opts);
 
+/* The event that a profile of the recording is of, or NULL. */
+const struct lbrvirt_event *input_event(const struct lbrvirt_perfdata *data,
+					const struct lbrvirt_profile *profile);
+
 /* Where the stacks of @event's samples come from: "lbr", "dwarf", … */
 const char *input_stack_source(const struct lbrvirt_perfdata *data,
 			       const struct lbrvirt_event *event);

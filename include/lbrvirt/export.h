@@ -52,8 +52,7 @@ struct lbrvirt_html_opts {
 	const char *stack_source; /**< the recording's; NULL: not known */
 	const struct lbrvirt_perfdata *recording; /**< what to say of it;
 						       NULL: nothing */
-	struct lbrvirt_profile *before; /**< compare with this one; NULL:
-					     show @profile alone */
+	bool by_period; /**< show periods, not samples, until told otherwise */
 };
 
 /**
@@ -71,6 +70,24 @@ struct lbrvirt_html_opts {
 LBRVIRT_API int lbrvirt_export_html(struct lbrvirt_profile *profile,
 				    const struct lbrvirt_html_opts *opts,
 				    FILE *out);
+
+/**
+ * Write a comparison as such a page: a flame graph of both profiles, red where
+ * there is more than before, blue where there is less, grey where the
+ * difference is noise by the comparison's test. It has no threads and CPUs.
+ *
+ * @before  what to say of either side, or NULL for the defaults; by_period is
+ * @after   not used: comparisons are of periods.
+ * @out     where to; not closed.
+ *
+ * Returns 0, -EINVAL, -ENOMEM or -EIO (writing failed).
+ *
+ * Since:  0.1
+ */
+LBRVIRT_API int
+lbrvirt_export_diff_html(const struct lbrvirt_diff *diff,
+			 const struct lbrvirt_html_opts *before,
+			 const struct lbrvirt_html_opts *after, FILE *out);
 
 /**
  * Write counted branches, or blocks, as one JSON object, as lbrprof-report(1)

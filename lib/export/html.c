@@ -7,14 +7,17 @@
  *
  *	files		length, bytes; for each
  *	functions	file, length, bytes; for each
- *	threads		side, process, thread, length, bytes; for each
+ *	threads		process, thread, length, bytes; for each
  *	nodes		up; then function; then bits, but for the root
- *	rows		node less the row's before; then thread; CPU + 1 or 0;
+ *	counts		node less the row's before; then thread; CPU + 1 or 0;
  *			samples; period
  *
- * The script in export/page/model.js reads them again.
+ * The script in export/page/profile.js reads them again. In a comparison, the
+ * counts are others: export/html_diff.c.
  */
 #include "config.h"
+
+#include "export/html.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,8 +28,6 @@
 #include "base/error.h"
 #include "export/html_pack.h"
 #include "export/html_page.h"
-#include "export/html_tree.h"
-#include "export/json_about.h"
 
 static void pack_names(struct html_pack *pack, const struct html_tree *tree)
 {
@@ -37,7 +38,6 @@ static void pack_names(struct html_pack *pack, const struct html_tree *tree)
 		html_pack_text(pack, tree->functions[i].symbol);
 	}
 	for (size_t i = 0; i < tree->nr_threads; i++) {
-		html_pack_number(pack, tree->threads[i].side);
 		html_pack_number(pack, tree->threads[i].pid);
 		html_pack_number(pack, tree->threads[i].tid);
 		html_pack_text(pack, tree->threads[i].comm);
@@ -74,42 +74,42 @@ static void pack_rows(struct html_pack *pack, const struct html_tree *tree)
 		html_pack_number(pack, tree->rows[i].period);
 }
 
-static int write_tree(const struct html_tree *tree, FILE *out)
+static int write_packed(const struct html *html, FILE *out)
 {
 	struct html_pack *pack;
 	int err = html_pack_new(out, &pack);
 
 	if (err)
 		return err;
-	pack_names(pack, tree);
-	pack_nodes(pack, tree);
-	pack_rows(pack, tree);
+	pack_names(pack, html->tree);
+	pack_nodes(pack, html->tree);
+	if (html->diff)
+		html_diff_pack(pack, html->diff);
+	else
+		pack_rows(pack, html->tree);
 	err = html_pack_finish(pack);
 	html_pack_free(pack);
 	return err;
 }
 
-static int write_page(struct lbrvirt_profile *profile,
-		      const struct lbrvirt_html_opts *opts,
-		      const struct html_tree *tree, FILE *out)
+int html_write(const struct html *html, FILE *out)
 {
 	int err;
 
 	if (fputs(html_page_head, out) == EOF)
 		return -EIO;
-	err = json_about_write(profile, opts, tree, out);
+	err = json_about_write(&html->about, html->tree, out);
 	if (!err && fputs(html_page_middle, out) == EOF)
 		err = -EIO;
 	if (!err)
-		err = write_tree(tree, out);
+		err = write_packed(html, out);
 	if (!err && (fputs(html_page_tail, out) == EOF || fflush(out) == EOF))
 		err = -EIO;
 	return err;
 }
 
-/* Settings of a caller built with another header, in our size. 0 or -EINVAL. */
-static int copy_opts(const struct lbrvirt_html_opts *opts,
-		     struct lbrvirt_html_opts *ret_opts)
+int html_copy_opts(const struct lbrvirt_html_opts *opts,
+		   struct lbrvirt_html_opts *ret_opts)
 {
 	const unsigned char *bytes = (const unsigned char *)opts;
 
@@ -129,23 +129,21 @@ static int copy_opts(const struct lbrvirt_html_opts *opts,
 int lbrvirt_export_html(struct lbrvirt_profile *profile,
 			const struct lbrvirt_html_opts *opts, FILE *out)
 {
-	struct lbrvirt_html_opts own;
 	struct html_tree tree = { 0 };
+	struct html html = { .tree = &tree, .about.after.profile = profile };
 	int err;
 
-	if (!profile || !out || copy_opts(opts, &own))
+	if (!profile || !out || html_copy_opts(opts, &html.about.after.opts))
 		return error_set(
 			profile ? profile->ctx : NULL, EINVAL,
 			"a pointer is NULL, or the settings are of another version");
 	err = html_tree_init(&tree);
 	if (!err)
-		err = html_tree_add(&tree, profile, 0);
-	if (!err && own.before)
-		err = html_tree_add(&tree, own.before, 1);
+		err = html_tree_add(&tree, profile);
 	if (!err)
 		err = html_tree_finish(&tree);
 	if (!err)
-		err = write_page(profile, &own, &tree, out);
+		err = html_write(&html, out);
 	html_tree_fini(&tree);
 	if (err == -ENOMEM)
 		return error_set(profile->ctx, ENOMEM, "out of memory");

@@ -69,22 +69,20 @@ static int add_dso(struct html_tree *tree, const char *dso, uint32_t *ret_id)
 	return is_new < 0 ? is_new : 0;
 }
 
-static int add_function(struct html_tree *tree,
-			const struct stacks_function *function,
-			uint32_t *ret_id)
+int html_tree_add_function(struct html_tree *tree, const char *symbol,
+			   const char *dso, uint32_t *ret_id)
 {
 	uint32_t key[2];
 	int is_new;
 
-	if (intern_add(tree->texts, function->symbol, strlen(function->symbol),
-		       &key[0]) < 0 ||
-	    add_dso(tree, function->dso, &key[1]) ||
+	if (intern_add(tree->texts, symbol, strlen(symbol), &key[0]) < 0 ||
+	    add_dso(tree, dso, &key[1]) ||
 	    RESERVE(tree, functions, tree->nr_functions, 1))
 		return -ENOMEM;
 	is_new = intern_add(tree->function_keys, key, sizeof(key), ret_id);
 	if (is_new > 0)
 		tree->functions[tree->nr_functions++] = (struct html_function){
-			.symbol = function->symbol,
+			.symbol = symbol,
 			.dso = key[1],
 		};
 	return is_new < 0 ? is_new : 0;
@@ -93,11 +91,11 @@ static int add_function(struct html_tree *tree,
 static int add_thread(struct html_tree *tree, const struct html_thread *thread,
 		      uint32_t *ret_id)
 {
-	uint32_t key[] = { thread->side, thread->pid, thread->tid, 0 };
+	uint32_t key[] = { thread->pid, thread->tid, 0 };
 	int is_new;
 
 	if (intern_add(tree->texts, thread->comm, strlen(thread->comm),
-		       &key[3]) < 0 ||
+		       &key[2]) < 0 ||
 	    RESERVE(tree, threads, tree->nr_threads, 1))
 		return -ENOMEM;
 	is_new = intern_add(tree->thread_keys, key, sizeof(key), ret_id);
@@ -120,10 +118,12 @@ static int add_location(struct html_tree *tree, const struct stacks *stacks,
 		return -ENOMEM;
 	for (uint32_t i = location->nr; i-- > 0;) {
 		uint32_t function = stacks->functions_of[location->first + i];
+		const struct stacks_function *from =
+			&stacks->functions[function];
 
 		if (ids[function] == NOT_YET &&
-		    add_function(tree, &stacks->functions[function],
-				 &ids[function]))
+		    html_tree_add_function(tree, from->symbol, from->dso,
+					   &ids[function]))
 			return -ENOMEM;
 		tree->steps[tree->nr_steps] = ids[function];
 		tree->step_bits[tree->nr_steps++] =
@@ -167,7 +167,7 @@ static int add_row(struct html_tree *tree, const struct html_thread *thread,
 
 /* @path_of: the path of each stack. */
 static int add_parts(struct html_tree *tree,
-		     const struct lbrvirt_profile *profile, uint32_t side,
+		     const struct lbrvirt_profile *profile,
 		     const uint32_t *path_of)
 {
 	const struct stacks *stacks = &profile->stacks;
@@ -178,7 +178,6 @@ static int add_parts(struct html_tree *tree,
 		const struct stacks_entry *stack =
 			&stacks->entries[part->stack];
 		const struct html_thread thread = {
-			.side = side,
 			.pid = stack->pid,
 			.tid = part->tid,
 			.comm = stacks_string(stacks, stack->comm),
@@ -198,14 +197,13 @@ static int add_parts(struct html_tree *tree,
 
 /* Where threads were not counted apart, a process stands for its threads. */
 static int add_whole(struct html_tree *tree, const struct stacks *stacks,
-		     uint32_t side, const uint32_t *path_of)
+		     const uint32_t *path_of)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < stacks->nr_entries; i++) {
 		const struct stacks_entry *stack = &stacks->entries[i];
 		const struct html_thread thread = {
-			.side = side,
 			.pid = stack->pid,
 			.tid = stack->pid,
 			.comm = stacks_string(stacks, stack->comm),
@@ -223,8 +221,7 @@ static int add_whole(struct html_tree *tree, const struct stacks *stacks,
 	return err;
 }
 
-int html_tree_add(struct html_tree *tree, struct lbrvirt_profile *profile,
-		  uint32_t side)
+int html_tree_add(struct html_tree *tree, struct lbrvirt_profile *profile)
 {
 	const struct stacks *stacks = &profile->stacks;
 	uint32_t *ids = malloc((stacks->nr_functions + 1) * sizeof(*ids));
@@ -241,9 +238,9 @@ int html_tree_add(struct html_tree *tree, struct lbrvirt_profile *profile,
 		err = add_path(tree, stacks, &stacks->entries[i], ids);
 	}
 	if (!err && profile->parts.keys)
-		err = add_parts(tree, profile, side, path_of);
+		err = add_parts(tree, profile, path_of);
 	else if (!err)
-		err = add_whole(tree, stacks, side, path_of);
+		err = add_whole(tree, stacks, path_of);
 	free(ids);
 	free(path_of);
 	return err;
@@ -346,6 +343,14 @@ static void merge_rows(struct html_tree *tree)
 		tree->rows[nr++] = *row;
 	}
 	tree->nr_rows = nr;
+}
+
+int html_tree_add_node(struct html_tree *tree, const struct html_node *node)
+{
+	if (RESERVE(tree, nodes, tree->nr_nodes, 1))
+		return -ENOMEM;
+	tree->nodes[tree->nr_nodes++] = *node;
+	return 0;
 }
 
 int html_tree_finish(struct html_tree *tree)

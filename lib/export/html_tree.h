@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One or two profiles as one call tree in columns, the way a page wants it: a
+ * A profile as a call tree in columns, the way a page wants it: a
  * node comes right after its parent's earlier subtrees (preorder), and the
  * counts stand apart, a row for each node, thread and CPU.
  */
@@ -23,7 +23,6 @@ struct html_function {
 };
 
 struct html_thread {
-	uint32_t side; /* 0: the profile; 1: the one it is compared with */
 	uint32_t pid;
 	uint32_t tid;
 	const char *comm;
@@ -83,10 +82,15 @@ void html_tree_fini(struct html_tree *tree);
 
 /* Take in the stacks of a profile, which must live as long as the tree. 0 or
  * -ENOMEM. */
-int html_tree_add(struct html_tree *tree, struct lbrvirt_profile *profile,
-		  uint32_t side);
+int html_tree_add(struct html_tree *tree, struct lbrvirt_profile *profile);
 
 /* Make nodes and rows when all is in. 0 or -ENOMEM. */
 int html_tree_finish(struct html_tree *tree);
+
+/* For whoever has a tree already: a function, found again by its texts, which
+ * are borrowed; the next node. 0 or -ENOMEM. */
+int html_tree_add_function(struct html_tree *tree, const char *symbol,
+			   const char *dso, uint32_t *ret_id);
+int html_tree_add_node(struct html_tree *tree, const struct html_node *node);
 
 #endif

@@ -30,15 +30,13 @@ static bool is_clock(const struct perf_event_attr *attr)
 		attr->config == PERF_COUNT_SW_TASK_CLOCK);
 }
 
-/* By the recording's event of that name, or the name alone. */
-static bool counts_time(const struct job *job)
+bool job_is_clock(const char *name, const struct lbrvirt_perfdata *recording)
 {
-	const char *name = lbrvirt_profile_event(job->profile);
-	size_t nr = job->file ? lbrvirt_perfdata_event_count(job->file) : 0;
+	size_t nr = recording ? lbrvirt_perfdata_event_count(recording) : 0;
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct lbrvirt_event *event =
-			lbrvirt_perfdata_event(job->file, i);
+			lbrvirt_perfdata_event(recording, i);
 
 		if (strcmp(event->name, name) == 0)
 			return is_clock(&event->attr);
@@ -66,7 +64,7 @@ int job_begin(struct job *job, struct lbrvirt_profile *profile,
 		job->by_period = opts->by_period;
 	}
 	profile_sum(profile);
-	job->is_time = counts_time(job);
+	job->is_time = job_is_clock(lbrvirt_profile_event(profile), job->file);
 	return 0;
 }
 

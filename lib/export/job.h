@@ -21,6 +21,10 @@ struct job {
 	FILE *out;
 };
 
+/* Whether an event counts nanoseconds: by the recording's of that name, which
+ * may be NULL, or the name alone. */
+bool job_is_clock(const char *name, const struct lbrvirt_perfdata *recording);
+
 /* 0, or -EINVAL with the context's text. Zeroed first: job_end() may be called
  * whatever this returned. */
 int job_begin(struct job *job, struct lbrvirt_profile *profile,

@@ -11,10 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "export/job.h"
 #include "export/json.h"
+#include "export/json_diff.h"
 
 /* Of what the script reads. */
-#define FORMAT 1
+#define FORMAT 2
 
 static int add_optional(struct json_object *object, const char *key,
 			const char *text)
@@ -66,7 +68,8 @@ static int add_event(struct json_object *root, const char *name,
 	const struct lbrvirt_event *event;
 	size_t i = 0;
 
-	if (json_add_string(root, "event", name))
+	if (json_add_string(root, "event", name) ||
+	    json_add_bool(root, "is_time", job_is_clock(name, recording)))
 		return -ENOMEM;
 	while ((event = lbrvirt_perfdata_event(recording, i++)))
 		if (strcmp(event->name, name) == 0)
@@ -132,14 +135,13 @@ static int add_origins(struct json_object *totals_object,
 	return err;
 }
 
-static int add_totals(struct json_object *root, const char *key,
-		      struct lbrvirt_profile *profile)
+static int add_totals(struct json_object *root, struct lbrvirt_profile *profile)
 {
 	const struct lbrvirt_profile_totals *totals =
 		lbrvirt_profile_totals(profile);
 	struct json_object *object = json_object_new_object();
 
-	if (json_add(root, key, object) ||
+	if (json_add(root, "totals", object) ||
 	    json_add_count(object, "samples", totals->samples) ||
 	    json_add_count(object, "period", totals->period) ||
 	    json_add_count(object, "lost", totals->lost) ||
@@ -186,25 +188,50 @@ static int write_escaped(const char *text, FILE *out)
 	return 0;
 }
 
-int json_about_write(struct lbrvirt_profile *profile,
-		     const struct lbrvirt_html_opts *opts,
+static int add_side(struct json_object *object,
+		    const struct json_about_side *side)
+{
+	const struct lbrvirt_html_opts *opts = &side->opts;
+
+	if (add_optional(object, "title", opts->title) ||
+	    add_optional(object, "stack_source", opts->stack_source) ||
+	    json_add_bool(object, "by_period", opts->by_period) ||
+	    add_recording(object, opts->recording) ||
+	    add_event(object, lbrvirt_profile_event(side->profile),
+		      opts->recording) ||
+	    add_steal(object, opts->recording) ||
+	    add_totals(object, side->profile))
+		return -ENOMEM;
+	return 0;
+}
+
+static int add_diff(struct json_object *root, const struct json_about *about)
+{
+	struct json_object *before = json_object_new_object();
+	struct json_object *diff = json_object_new_object();
+	int err = json_add(root, "before", before);
+
+	if (json_add(root, "diff", diff))
+		err = -ENOMEM;
+	if (!err)
+		err = add_side(before, &about->before);
+	if (!err)
+		err = json_diff_add_totals(diff,
+					   lbrvirt_diff_totals(about->diff));
+	return err;
+}
+
+int json_about_write(const struct json_about *about,
 		     const struct html_tree *tree, FILE *out)
 {
 	struct json_object *root = json_object_new_object();
 	const char *text = NULL;
-	int err = root ? 0 : -ENOMEM;
+	int err = root ? add_sizes(root, tree) : -ENOMEM;
 
-	if (!err &&
-	    (add_sizes(root, tree) ||
-	     add_optional(root, "title", opts->title) ||
-	     add_optional(root, "stack_source", opts->stack_source) ||
-	     add_recording(root, opts->recording) ||
-	     add_event(root, lbrvirt_profile_event(profile), opts->recording) ||
-	     add_steal(root, opts->recording) ||
-	     add_totals(root, "totals", profile)))
-		err = -ENOMEM;
-	if (!err && opts->before)
-		err = add_totals(root, "before", opts->before);
+	if (!err)
+		err = add_side(root, &about->after);
+	if (!err && about->diff)
+		err = add_diff(root, about);
 	if (!err)
 		text = json_object_to_json_string_ext(
 			root, JSON_C_TO_STRING_PLAIN |

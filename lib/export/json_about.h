@@ -9,10 +9,21 @@
 
 #include "export/html_tree.h"
 
+/* A recording and its profile. */
+struct json_about_side {
+	struct lbrvirt_profile *profile;
+	struct lbrvirt_html_opts opts;
+};
+
+struct json_about {
+	struct json_about_side after;	 /* or the only one */
+	struct json_about_side before;	 /* in a comparison */
+	const struct lbrvirt_diff *diff; /* NULL: it is none */
+};
+
 /* Write it, each "<" as an escape, so that no text of the recording can end the
  * element it stands in. 0, -ENOMEM or -EIO. */
-int json_about_write(struct lbrvirt_profile *profile,
-		     const struct lbrvirt_html_opts *opts,
+int json_about_write(const struct json_about *about,
 		     const struct html_tree *tree, FILE *out);
 
 #endif

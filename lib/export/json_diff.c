@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "export/json.h"
+#include "export/json_diff.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -56,8 +56,8 @@ static int add_tests(struct json_object *root, const char *key, size_t compared,
 	return 0;
 }
 
-static int add_totals(struct json_object *root,
-		      const struct lbrvirt_diff_totals *totals)
+int json_diff_add_totals(struct json_object *root,
+			 const struct lbrvirt_diff_totals *totals)
 {
 	static const char *const bases[] = {
 		[LBRVIRT_DIFF_BY_TOTAL] = "total",
@@ -180,7 +180,7 @@ int lbrvirt_export_diff_json(const struct lbrvirt_diff *diff, FILE *out)
 	root = json_object_new_object();
 	if (!root)
 		return -ENOMEM;
-	err = add_totals(root, lbrvirt_diff_totals(diff));
+	err = json_diff_add_totals(root, lbrvirt_diff_totals(diff));
 	if (!err)
 		err = add_symbols(root, diff);
 	if (!err)

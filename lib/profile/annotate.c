@@ -39,6 +39,9 @@ struct search {
 	/* A function that calls of the name are inlined into. */
 	const struct lbrvirt_symbol *outer;
 	uint64_t outer_samples;
+	/* A function that has the name in its own. */
+	const struct lbrvirt_symbol *near;
+	uint64_t near_samples;
 	/* The file with most samples that nothing is known of. */
 	struct dso *lost;
 	uint64_t lost_samples;
@@ -89,6 +92,17 @@ static void note_inlined(struct search *search,
 	}
 }
 
+/* The most sampled place of a function that is nearly called that. */
+static void note_near(struct search *search,
+		      const struct lbrvirt_symbol *symbol, uint64_t samples)
+{
+	if (!symbol->has_name || samples <= search->near_samples ||
+	    !strstr(symbol->name, search->name))
+		return;
+	search->near = symbol;
+	search->near_samples = samples;
+}
+
 /* A place in some function, with what was counted there. @file: what files
  * are told apart by. */
 static int take_place(struct search *search, const void *file,
@@ -105,6 +119,7 @@ static int take_place(struct search *search, const void *file,
 		return 0;
 	if (!symbol->has_name || strcmp(symbol->name, search->name) != 0) {
 		note_inlined(search, symbols, nr, samples);
+		note_near(search, symbol, samples);
 		return 0;
 	}
 	if (array_reserve(&array, &search->capacity, search->nr + 1,
@@ -227,6 +242,11 @@ static int complain(const struct search *search)
 			ctx, ENOENT,
 			"'%.200s' has no code of its own here, it is inlined: annotate '%.200s', where most of its samples are",
 			search->name, search->outer->name);
+	if (search->near)
+		return error_set(
+			ctx, ENOENT,
+			"no sample fell into a function '%.200s': is it '%.400s'?",
+			search->name, search->near->name);
 	if (search->lost)
 		return complain_of_file(
 			ctx, resolver_dsos(search->profile->resolver),

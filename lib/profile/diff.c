@@ -1,48 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The comparison itself: numbers by the basis asked for, effective counts, one
- * test each, and one correction for the functions and one for the paths.
- *
- * Effective counts: of samples with different periods w, the share p of a
- * function has the variance ((1-p)² Q_f + p² (Q - Q_f)) / W², where W sums all
- * w, Q all w², Q_f those of the function. As many equal samples have it as
- * p (1-p) is larger; for equal periods that is the number of samples. Of a rate
- * W_f/T the variance is Q_f/T², that of W_f²/Q_f equal samples.
+ * The comparison itself: the two trees laid over each other, and lists of what
+ * they hold. Functions are one family of tests, paths another.
  */
 #include "config.h"
 
-#include <lbrvirt/diff.h>
+#include "profile/diff.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "profile/diff_tree.h"
-#include "profile/profile.h"
-#include "profile/significance.h"
+#include "profile/diff_judge.h"
 
 #define ERROR_RATE   0.05
 #define NSEC_PER_SEC 1e9
-
-struct lbrvirt_diff {
-	struct lbrvirt_context *ctx; /* before's */
-	struct lbrvirt_diff_totals totals;
-	struct diff_tree tree;
-	struct lbrvirt_diff_symbol *symbols;
-	size_t nr_symbols;
-	struct lbrvirt_diff_node *nodes; /* numbered as the tree's */
-	const struct lbrvirt_diff_node **children;
-};
-
-/* One family of tests, filled first and judged then. */
-struct family {
-	struct lbrvirt_diff_change **changes;
-	double *least;
-	size_t nr;
-};
 
 static int set_opts(struct lbrvirt_diff *diff,
 		    const struct lbrvirt_diff_opts *opts)
@@ -100,8 +74,9 @@ static int check_sides(const struct lbrvirt_diff *diff)
 		if (!sides[i]->samples || !sides[i]->period)
 			return error_set(
 				diff->ctx, ENODATA,
-				"the %s recording has no samples of %s that the filters take",
-				names[i], diff->totals.event);
+				"the %s recording has no samples%s%s that event and filters take: lbrprof report shows what it holds",
+				names[i], diff->totals.event[0] ? " of " : "",
+				diff->totals.event);
 		if (diff->totals.basis == LBRVIRT_DIFF_BY_TIME &&
 		    !(sides[i]->seconds > 0))
 			return error_set(
@@ -110,172 +85,6 @@ static int check_sides(const struct lbrvirt_diff *diff)
 				names[i]);
 	}
 	return 0;
-}
-
-/* What a period is divided by. */
-static double unit_of(const struct lbrvirt_diff_totals *totals,
-		      const struct lbrvirt_diff_side *side)
-{
-	switch (totals->basis) {
-	case LBRVIRT_DIFF_BY_TOTAL:
-		return (double)side->period;
-	case LBRVIRT_DIFF_BY_TIME:
-		return side->seconds;
-	default:
-		return 1;
-	}
-}
-
-/* How many equal samples know the share as well, and how many of them are in
- * it. */
-static uint64_t effective_share(const struct diff_weight *part,
-				const struct diff_weight *all,
-				uint64_t *ret_all)
-{
-	double whole = (double)all->period;
-	double p = (double)part->period / whole;
-	double others = all->squares - part->squares;
-	double variance = (1 - p) * (1 - p) * part->squares +
-			  p * p * (others > 0 ? others : 0);
-	double nr = p > 0 && p < 1 && variance > 0 ?
-			    p * (1 - p) * whole * whole / variance :
-			    whole * whole / all->squares;
-	uint64_t in_part;
-
-	*ret_all = (uint64_t)llround(nr);
-	in_part = (uint64_t)llround(nr * p);
-	return in_part < *ret_all ? in_part : *ret_all;
-}
-
-static struct significance test_shares(const struct diff_weight part[2],
-				       const struct diff_weight all[2])
-{
-	uint64_t nr[2];
-	uint64_t in_part[2];
-
-	for (unsigned int i = 0; i < 2; i++)
-		in_part[i] = effective_share(&part[i], &all[i], &nr[i]);
-	return significance_of_shares(in_part[0], nr[0], in_part[1], nr[1]);
-}
-
-static struct significance test_rates(const struct diff_weight part[2],
-				      const struct diff_weight all[2],
-				      const double units[2])
-{
-	uint64_t nr[2];
-	double exposure[2];
-
-	for (unsigned int i = 0; i < 2; i++) {
-		const struct diff_weight *w =
-			part[i].period && part[i].squares > 0 ? &part[i] :
-								&all[i];
-		double each = w->squares / (double)w->period;
-
-		nr[i] = (uint64_t)llround((double)part[i].period / each);
-		exposure[i] = units[i] / each;
-	}
-	return significance_of_rates(nr[0], nr[1],
-				     exposure[0] / (exposure[0] + exposure[1]));
-}
-
-/* The numbers, untested. */
-static void fill_change(const struct lbrvirt_diff *diff,
-			const struct diff_weight *before,
-			const struct diff_weight *after,
-			struct lbrvirt_diff_change *change)
-{
-	const struct lbrvirt_diff_totals *totals = &diff->totals;
-
-	*change = (struct lbrvirt_diff_change){
-		.samples_before = before->samples,
-		.samples_after = after->samples,
-		.period_before = before->period,
-		.period_after = after->period,
-		.before = (double)before->period /
-			  unit_of(totals, &totals->before),
-		.after =
-			(double)after->period / unit_of(totals, &totals->after),
-		.chance = 1,
-	};
-}
-
-static struct significance test(const struct lbrvirt_diff *diff,
-				const struct diff_weight *before,
-				const struct diff_weight *after)
-{
-	const struct lbrvirt_diff_totals *totals = &diff->totals;
-	const struct diff_tree_node *root = &diff->tree.nodes[0];
-	const struct diff_weight part[2] = { *before, *after };
-	const struct diff_weight all[2] = { root->sides[0].total,
-					    root->sides[1].total };
-	const double units[2] = { unit_of(totals, &totals->before),
-				  unit_of(totals, &totals->after) };
-
-	if (totals->basis == LBRVIRT_DIFF_BY_TOTAL)
-		return test_shares(part, all);
-	return test_rates(part, all, units);
-}
-
-static int family_init(struct family *family, size_t max)
-{
-	family->changes = calloc(max + 1, sizeof(*family->changes));
-	family->least = calloc(max + 1, sizeof(*family->least));
-	return family->changes && family->least ? 0 : -ENOMEM;
-}
-
-static void family_fini(struct family *family)
-{
-	free(family->changes);
-	free(family->least);
-}
-
-static void family_add(struct family *family, const struct lbrvirt_diff *diff,
-		       const struct diff_weight *before,
-		       const struct diff_weight *after,
-		       struct lbrvirt_diff_change *change)
-{
-	struct significance found = test(diff, before, after);
-
-	fill_change(diff, before, after, change);
-	change->chance = found.chance;
-	family->least[family->nr] = found.least;
-	family->changes[family->nr++] = change;
-}
-
-/* The whole that the least change is a part of. */
-static double whole_of(const struct lbrvirt_diff_totals *totals)
-{
-	double before = (double)totals->before.period /
-			unit_of(totals, &totals->before);
-	double after =
-		(double)totals->after.period / unit_of(totals, &totals->after);
-
-	return before > after ? before : after;
-}
-
-/* Returns how many are called changed. */
-static size_t judge(const struct lbrvirt_diff *diff, struct family *family,
-		    size_t *ret_nr_tested)
-{
-	const struct lbrvirt_diff_totals *totals = &diff->totals;
-	double least_change = totals->least_change * whole_of(totals);
-	size_t nr_tested = significance_nr_tested(family->least, family->nr,
-						  totals->error_rate);
-	double limit = totals->error_rate / (double)nr_tested;
-	size_t nr_changed = 0;
-
-	for (size_t i = 0; i < family->nr; i++) {
-		struct lbrvirt_diff_change *change = family->changes[i];
-		double by = change->after - change->before;
-
-		if (change->chance > limit || fabs(by) < least_change)
-			continue;
-		change->verdict = by > 0 ? LBRVIRT_DIFF_MORE :
-					   LBRVIRT_DIFF_LESS;
-		nr_changed++;
-	}
-	*ret_nr_tested = nr_tested;
-	return nr_changed;
 }
 
 static unsigned int rank(const struct lbrvirt_diff_symbol *symbol)
@@ -308,12 +117,12 @@ static int make_symbols(struct lbrvirt_diff *diff)
 {
 	const struct diff_tree *tree = &diff->tree;
 	struct lbrvirt_diff_totals *totals = &diff->totals;
-	struct family family = { .nr = 0 };
-	int err = family_init(&family, 2 * tree->nr_functions);
+	struct diff_judge judge;
+	int err = diff_judge_init(&judge, diff, 2 * tree->nr_functions);
 
 	diff->symbols = calloc(tree->nr_functions + 1, sizeof(*diff->symbols));
 	if (err || !diff->symbols) {
-		family_fini(&family);
+		diff_judge_fini(&judge);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < tree->nr_functions; i++) {
@@ -322,15 +131,16 @@ static int make_symbols(struct lbrvirt_diff *diff)
 
 		to->symbol = from->symbol;
 		to->dso = from->dso;
-		family_add(&family, diff, &from->sides[0].self,
-			   &from->sides[1].self, &to->self);
-		family_add(&family, diff, &from->sides[0].total,
-			   &from->sides[1].total, &to->total);
+		diff_judge_add(&judge, &from->sides[0].self,
+			       &from->sides[1].self, &to->self);
+		diff_judge_add(&judge, &from->sides[0].total,
+			       &from->sides[1].total, &to->total);
 	}
 	diff->nr_symbols = tree->nr_functions;
-	totals->compared_symbols = family.nr;
-	totals->changed_symbols = judge(diff, &family, &totals->tested_symbols);
-	family_fini(&family);
+	totals->compared_symbols = judge.nr;
+	totals->changed_symbols =
+		diff_judge_finish(&judge, &totals->tested_symbols);
+	diff_judge_fini(&judge);
 	qsort(diff->symbols, diff->nr_symbols, sizeof(*diff->symbols),
 	      by_change);
 	return 0;
@@ -356,7 +166,7 @@ static int by_total(const void *va, const void *vb)
 }
 
 static void fill_node(struct lbrvirt_diff *diff, size_t index,
-		      struct family *family)
+		      struct diff_judge *judge)
 {
 	const struct diff_tree_node *from = &diff->tree.nodes[index];
 	struct lbrvirt_diff_node *to = &diff->nodes[index];
@@ -368,10 +178,10 @@ static void fill_node(struct lbrvirt_diff *diff, size_t index,
 		to->dso = diff->tree.functions[from->function].dso;
 	}
 	to->is_inlined = from->is_inlined;
-	fill_change(diff, &from->sides[0].self, &from->sides[1].self,
-		    &to->self);
-	family_add(family, diff, &from->sides[0].total, &from->sides[1].total,
-		   &to->total);
+	diff_judge_fill(&diff->totals, &from->sides[0].self,
+			&from->sides[1].self, &to->self);
+	diff_judge_add(judge, &from->sides[0].total, &from->sides[1].total,
+		       &to->total);
 	if (index) {
 		to->parent = &diff->nodes[from->parent];
 		diff->nodes[from->parent].nr_children++;
@@ -407,21 +217,22 @@ static void link_nodes(struct lbrvirt_diff *diff)
 static int make_nodes(struct lbrvirt_diff *diff)
 {
 	struct lbrvirt_diff_totals *totals = &diff->totals;
-	struct family family = { .nr = 0 };
-	int err = family_init(&family, diff->tree.nr_nodes);
+	struct diff_judge judge;
+	int err = diff_judge_init(&judge, diff, diff->tree.nr_nodes);
 
 	totals->nr_nodes = diff->tree.nr_nodes;
 	diff->nodes = calloc(totals->nr_nodes, sizeof(*diff->nodes));
 	diff->children = calloc(totals->nr_nodes, sizeof(*diff->children));
 	if (err || !diff->nodes || !diff->children) {
-		family_fini(&family);
+		diff_judge_fini(&judge);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < totals->nr_nodes; i++)
-		fill_node(diff, i, &family);
-	totals->compared_paths = family.nr;
-	totals->changed_paths = judge(diff, &family, &totals->tested_paths);
-	family_fini(&family);
+		fill_node(diff, i, &judge);
+	totals->compared_paths = judge.nr;
+	totals->changed_paths =
+		diff_judge_finish(&judge, &totals->tested_paths);
+	diff_judge_fini(&judge);
 	link_nodes(diff);
 	return 0;
 }
@@ -433,6 +244,8 @@ static int build(struct lbrvirt_diff *diff, struct lbrvirt_profile *before,
 	const struct diff_tree_node *root;
 	int err;
 
+	diff->before = before;
+	diff->after = after;
 	err = lbrvirt_profile_tree(before, LBRVIRT_TREE_CALLS, NULL, &roots[0]);
 	if (!err)
 		err = lbrvirt_profile_tree(after, LBRVIRT_TREE_CALLS, NULL,

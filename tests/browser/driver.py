@@ -49,7 +49,8 @@ class Browser:
         if os.geteuid() == 0:
             options.append("--no-sandbox")
         wanted = {"browserName": "chrome",
-                  "goog:loggingPrefs": {"browser": "ALL"},
+                  "goog:loggingPrefs": {"browser": "ALL",
+                                        "performance": "ALL"},
                   "goog:chromeOptions": {"binary": shutil.which("chromium"),
                                          "args": options}}
         made = self.ask("POST", "/session",
@@ -80,6 +81,7 @@ class Browser:
     def open(self, path):
         """A page, until it says that it is drawn or that it cannot be."""
         self.call("POST", "/url", {"url": "about:blank"})
+        self.requests()
         self.call("POST", "/url", {"url": f"file://{os.path.abspath(path)}"})
         self.wait_for("return document.documentElement.dataset.ready || "
                       "document.documentElement.dataset.failed")
@@ -145,6 +147,20 @@ class Browser:
     def cdp(self, command, params):
         return self.call("POST", "/goog/cdp/execute",
                          {"cmd": command, "params": params})
+
+    def requests(self):
+        """Addresses that were asked for since the last call, but for those
+        that the page's own policy held back."""
+        urls = {}
+        for entry in self.call("POST", "/se/log", {"type": "performance"}):
+            event = json.loads(entry["message"])["message"]
+            said = event["params"]
+            if event["method"] == "Network.requestWillBeSent":
+                urls[said["requestId"]] = said["request"]["url"]
+            elif (event["method"] == "Network.loadingFailed" and
+                  said.get("blockedReason") == "csp"):
+                urls.pop(said["requestId"], None)
+        return list(urls.values())
 
     def complaints(self):
         """What the console has got since the last call, warnings too."""

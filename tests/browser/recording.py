@@ -8,15 +8,17 @@ named by a map file as JIT compilers leave it.
   recording.py wide FILE [SAMPLES [STACKS]]
                                     as many samples on as many distinct stacks
 
-The process number is above any that a kernel gives out, so the map, in
-/tmp/perf-PID.map, is nobody else's. Its path is printed, for who made it to
+The process number is above any that a kernel gives out, and another for each
+process that writes recordings, so the map, in /tmp/perf-PID.map, is nobody
+else's. Its path is printed, for who made it to
 remove it."""
 
+import os
 import random
 import struct
 import sys
 
-PID = 2000000001
+PID = 2000000000 + os.getpid()
 MAP = f"/tmp/perf-{PID}.map"
 BASE = 0x10000000
 FUNCTION_SIZE = 0x100

@@ -55,6 +55,11 @@ grep -q 'div' "$work/text" || fail "no division: $(cat "$work/text")"
 grep -q 'divide.c:6  *for (unsigned long' "$work/text" ||
 	fail "no line of source: $(cat "$work/text")"
 
+"$lbrprof" annotate -i "$work/divide.data" divi >"$work/out" 2>&1 &&
+	fail "a part of a name is a function"
+grep -q "is it 'divide'" "$work/out" ||
+	fail "not told what it is called: $(cat "$work/out")"
+
 # Another build in its place, with another build-id.
 echo 'int more;' >>"$work/divide.c"
 "${CC:-cc}" -O0 -g -o "$work/divide" "$work/divide.c" || fail "cannot compile"

@@ -87,8 +87,39 @@ judge before slower 'own["hot"] == "more" and own["cold"] != "less"' \
 	fail "diff as text"
 grep -q ' more .*self   hot (work)$' "$work/text" ||
 	fail "the text does not have hot: $(cat "$work/text")"
+"$lbrprof" diff "$work/before.data" "$work/slower.data" -f html \
+	-o "$work/page.html" || fail "diff as a page"
+grep -q '^<!DOCTYPE html>' "$work/page.html" || fail "it is no page"
+
+# refused WORD...: wrong usage, and nothing is written.
+refused() {
+	"$lbrprof" diff "$work/before.data" "$work/slower.data" "$@" \
+		>"$work/out" 2>"$work/err"
+	[ $? = 2 ] && [ ! -s "$work/out" ] && [ -s "$work/err" ] ||
+		fail "diff $* is taken"
+}
+refused -f folded
+refused -f html --json
+refused -o "$work/file"
+[ ! -e "$work/file" ] || fail "something was written"
+"$lbrprof" diff "$work/before.data" "$work/slower.data" -f html \
+	-o "$work/no/page.html" 2>"$work/err"
+[ $? = 1 ] && grep -q 'cannot write' "$work/err" ||
+	fail "a page for nowhere: $(cat "$work/err")"
+if [ -w /dev/full ]; then
+	"$lbrprof" diff "$work/before.data" "$work/slower.data" -f html \
+		-o /dev/full 2>"$work/err"
+	[ $? = 1 ] && grep -q 'could not be written' "$work/err" ||
+		fail "a page for a full disk: $(cat "$work/err")"
+fi
 "$lbrprof" diff "$work/before.data" >"$work/out" 2>&1
 [ $? = 2 ] || fail "one file is taken for two"
+"$lbrprof" diff - - <"$work/before.data" >"$work/out" 2>&1
+[ $? = 2 ] || fail "one pipe is taken for two recordings"
+"$lbrprof" diff --event nothing "$work/before.data" "$work/same.data" \
+	>"$work/out" 2>&1
+[ $? = 1 ] && grep -q 'no samples that' "$work/out" ||
+	fail "an event that is not there: $(cat "$work/out")"
 "$lbrprof" diff "$work/before.data" "$work/nowhere.data" >"$work/out" 2>&1
 [ $? = 1 ] || fail "a file that is not there is taken"
 exit 0

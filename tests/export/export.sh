@@ -118,6 +118,9 @@ for format in $formats html brstack; do
 done
 exec 5>&-
 
+run 1 -f html -i "$stacks" --time 0,1 -o "$work/none"
+says 'no sample is taken'
+[ ! -e "$work/none" ] || fail 'a page of no samples'
 run 0 -f folded -i "$stacks" --weight=samples
 mv "$work/out" "$work/first"
 run 0 -f folded -i "$stacks" --weight=period

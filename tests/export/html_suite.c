@@ -46,12 +46,10 @@ static void tear_down(void)
 	lbrvirt_context_free(ctx);
 }
 
-static void make_tree(struct lbrvirt_profile *before)
+static void make_tree(void)
 {
 	ck_assert_int_eq(html_tree_init(&tree), 0);
-	ck_assert_int_eq(html_tree_add(&tree, profile, 0), 0);
-	if (before)
-		ck_assert_int_eq(html_tree_add(&tree, before, 1), 0);
+	ck_assert_int_eq(html_tree_add(&tree, profile), 0);
 	ck_assert_int_eq(html_tree_finish(&tree), 0);
 }
 
@@ -70,7 +68,7 @@ START_TEST(paths_share_the_nodes_they_have_in_common)
 	program_samples(profile, 2, STACK(FUNCTION_MAIN, FUNCTION_HOT));
 	program_sample(profile, &elsewhere);
 	program_samples(profile, 3, STACK(FUNCTION_MAIN, FUNCTION_COLD));
-	make_tree(NULL);
+	make_tree();
 	ck_assert_uint_eq(tree.nr_nodes, 4);
 	ck_assert_str_eq(name_of(1), "main");
 	ck_assert_uint_eq(tree.nodes[1].up, 0);
@@ -101,7 +99,7 @@ START_TEST(a_row_is_of_one_thread_on_one_cpu)
 	program_sample(profile, &sample);
 	sample.tid = 6;
 	program_sample(profile, &sample);
-	make_tree(NULL);
+	make_tree();
 	ck_assert_uint_eq(tree.nr_threads, 2);
 	ck_assert_uint_eq(tree.nr_rows, 3);
 	ck_assert_uint_eq(tree.threads[tree.rows[0].thread].tid, 5);
@@ -128,7 +126,7 @@ START_TEST(parts_follow_a_range_in_percent)
 		sample.time_ns = (1 + i) * NS_PER_SEC;
 		program_sample(profile, &sample);
 	}
-	make_tree(NULL);
+	make_tree();
 	ck_assert_uint_eq(tree.nr_rows, 1);
 	ck_assert_uint_eq(tree.rows[0].samples,
 			  lbrvirt_profile_totals(profile)->samples);
@@ -148,34 +146,12 @@ START_TEST(without_parts_a_process_stands_for_its_threads)
 	program_sample(profile, &sample);
 	sample.tid = 6;
 	program_sample(profile, &sample);
-	make_tree(NULL);
+	make_tree();
 	ck_assert_uint_eq(tree.nr_rows, 1);
 	ck_assert_uint_eq(tree.nr_threads, 1);
 	ck_assert_uint_eq(tree.threads[0].pid, program_pid());
 	ck_assert_uint_eq(tree.rows[0].cpu, PARTS_NO_CPU);
 	ck_assert_uint_eq(tree.rows[0].samples, 2);
-}
-END_TEST
-
-START_TEST(two_profiles_are_one_tree_of_two_sides)
-{
-	struct lbrvirt_profile *before = program_profile(ctx, NULL);
-
-	program_samples(before, 4, STACK(FUNCTION_MAIN, FUNCTION_COLD));
-	program_samples(before, 1, STACK(FUNCTION_MAIN, FUNCTION_HOT));
-	program_samples(profile, 2, STACK(FUNCTION_MAIN, FUNCTION_HOT));
-	make_tree(before);
-	ck_assert_uint_eq(tree.nr_functions, 3);
-	ck_assert_uint_eq(tree.nr_nodes, 4);
-	ck_assert_uint_eq(tree.nr_rows, 3);
-	for (size_t i = 0; i < tree.nr_rows; i++) {
-		const struct html_row *row = &tree.rows[i];
-		bool is_hot = strcmp(name_of(row->node), "hot") == 0;
-		uint32_t side = tree.threads[row->thread].side;
-
-		ck_assert_uint_eq(row->samples, !side ? 2 : is_hot ? 1 : 4);
-	}
-	lbrvirt_profile_free(before);
 }
 END_TEST
 
@@ -335,7 +311,6 @@ START_TEST(the_packed_columns_come_out_as_they_went_in)
 	take_text(&at, "main");
 	ck_assert_uint_eq(take_number(&at), 0);
 	take_text(&at, "hot");
-	ck_assert_uint_eq(take_number(&at), 0);
 	ck_assert_uint_eq(take_number(&at), program_pid());
 	ck_assert_uint_eq(take_number(&at), program_pid());
 	take_text(&at, "program");
@@ -351,6 +326,95 @@ START_TEST(the_packed_columns_come_out_as_they_went_in)
 	ck_assert_uint_eq(take_number(&at), 1);
 	ck_assert_uint_eq(take_number(&at), 1ull << 40);
 	ck_assert_uint_eq((size_t)(at - bytes), size);
+}
+END_TEST
+
+/* A column of a comparison's nodes: all, main, and the two it calls. */
+static void take_column(const unsigned char **at, uint64_t all, uint64_t cold,
+			uint64_t hot)
+{
+	const uint64_t wanted[] = { all, all, cold, hot };
+
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_uint_eq(take_number(at), wanted[i]);
+}
+
+static void write_diff(struct lbrvirt_profile *before,
+		       const struct lbrvirt_html_opts *opts)
+{
+	struct lbrvirt_diff *diff;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+
+	ck_assert_int_eq(lbrvirt_diff_new(before, profile, NULL, &diff), 0);
+	ck_assert_int_eq(lbrvirt_export_diff_html(diff, opts, NULL, out), 0);
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_int_eq(lbrvirt_export_diff_html(NULL, NULL, NULL, stdout),
+			 -EINVAL);
+	ck_assert_int_eq(lbrvirt_export_diff_html(diff, NULL, NULL, NULL),
+			 -EINVAL);
+	lbrvirt_diff_free(diff);
+}
+
+START_TEST(a_comparison_has_both_sides_and_what_they_were_found_to_be)
+{
+	const struct lbrvirt_html_opts opts = { .size = sizeof(opts),
+						.title = ESCAPER };
+	struct lbrvirt_profile *before = program_profile(ctx, NULL);
+	struct json_object *root;
+	struct json_object *side = NULL;
+	unsigned char bytes[256];
+	const unsigned char *at = bytes;
+	size_t size;
+
+	program_samples(before, 100, STACK(FUNCTION_MAIN, FUNCTION_HOT));
+	program_samples(before, 900, STACK(FUNCTION_MAIN, FUNCTION_COLD));
+	program_samples(profile, 600, STACK(FUNCTION_MAIN, FUNCTION_HOT));
+	program_samples(profile, 400, STACK(FUNCTION_MAIN, FUNCTION_COLD));
+	write_diff(before, &opts);
+	root = about();
+	ck_assert_uint_eq(count_of("<script"), 3);
+	ck_assert_uint_eq(number(root, "nr_threads"), 0);
+	ck_assert_uint_eq(number(root, "nr_nodes"), 4);
+	ck_assert(json_object_object_get_ex(root, "before", &side));
+	ck_assert(json_object_object_get_ex(side, "totals", &side));
+	ck_assert_uint_eq(number(side, "samples"), 1000);
+	ck_assert(json_object_object_get_ex(root, "diff", &side));
+	ck_assert(json_object_object_get_ex(side, "path_tests", &side));
+	ck_assert_uint_eq(number(side, "changed"), 2);
+	json_object_put(root);
+
+	/* Functions as the comparison lists them; nodes by their larger total:
+	 * cold before hot, which are above main and that above all. */
+	size = unpack(bytes, sizeof(bytes));
+	take_text(&at, "//anon");
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const names[] = { "cold", "hot", "main" };
+
+		ck_assert_uint_eq(take_number(&at), 0);
+		take_text(&at, names[i]);
+	}
+	ck_assert_uint_eq(take_number(&at), 0);
+	ck_assert_uint_eq(take_number(&at), 0);
+	ck_assert_uint_eq(take_number(&at), 1);
+	ck_assert_uint_eq(take_number(&at), 2);
+	ck_assert_uint_eq(take_number(&at), 0);
+	ck_assert_uint_eq(take_number(&at), 1);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(*at++, HTML_TREE_CALLED);
+	take_column(&at, LBRVIRT_DIFF_NOISE, LBRVIRT_DIFF_LESS,
+		    LBRVIRT_DIFF_MORE);
+	take_column(&at, 0, 900, 100);
+	take_column(&at, 0, 400, 600);
+	take_column(&at, 0, 900, 100);
+	take_column(&at, 0, 400, 600);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_uint_eq(take_number(&at), LBRVIRT_DIFF_LESS);
+		ck_assert_uint_eq(take_number(&at), LBRVIRT_DIFF_MORE);
+		ck_assert_uint_eq(take_number(&at), LBRVIRT_DIFF_NOISE);
+	}
+	ck_assert_uint_eq((size_t)(at - bytes), size);
+	lbrvirt_profile_free(before);
 }
 END_TEST
 
@@ -397,12 +461,14 @@ Suite *html_suite(void)
 	tcase_add_test(nodes, a_row_is_of_one_thread_on_one_cpu);
 	tcase_add_test(nodes, parts_follow_a_range_in_percent);
 	tcase_add_test(nodes, without_parts_a_process_stands_for_its_threads);
-	tcase_add_test(nodes, two_profiles_are_one_tree_of_two_sides);
 	suite_add_tcase(suite, nodes);
 
 	tcase_add_checked_fixture(text, set_up, tear_down);
 	tcase_add_test(text, no_text_ends_the_element_it_stands_in);
 	tcase_add_test(text, the_packed_columns_come_out_as_they_went_in);
+	tcase_add_test(
+		text,
+		a_comparison_has_both_sides_and_what_they_were_found_to_be);
 	tcase_add_test(text, an_empty_profile_is_a_page_too);
 	tcase_add_test(text, a_full_disk_is_an_error);
 	tcase_add_test(text, arguments_are_checked);

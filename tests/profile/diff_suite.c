@@ -376,6 +376,8 @@ Suite *diff_suite(void)
 	tcase_add_test(tests, equals_differ_no_more_often_than_the_error_rate);
 	tcase_add_test(tests, other_events_are_refused);
 	tcase_add_test(tests, a_side_without_samples_is_named);
+	/* Hundreds of comparisons, on a machine that may be busy. */
+	tcase_set_timeout(tests, 120);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

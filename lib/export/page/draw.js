@@ -10,54 +10,6 @@ const NARROWEST = 0.7;
 const LETTERS_FROM = 28;
 const TINY = -1;	/* the node of a grey piece */
 
-/* What frames are coloured by, by bits of a node: its origins. */
-const ORIGINS = [
-	{ name: 'sampled address', hue: 52, sat: 85 },
-	{ name: 'kernel\u2019s call chain', hue: 280, sat: 45 },
-	{ name: 'frame pointers', hue: 175, sat: 50 },
-	{ name: 'unwound', hue: 210, sat: 65 },
-	{ name: 'branch records (LBR)', hue: 25, sat: 85 },
-	{ name: 'call chain, origin not said', hue: 60, sat: 12 },
-	{ name: 'branch record of the sample before', hue: 345, sat: 65 },
-	{ name: 'joined: branch records in some samples, unwound in others',
-	  hue: 120, sat: 45 },
-];
-const JOINED = 7;
-
-function originOf(bits) {
-	const others = bits & 0x7e;
-	const lbr = others & (1 << 4 | 1 << 6);
-
-	/* The innermost frame is a sampled address, wherever it is found. */
-	if (!others)
-		return 0;
-	if (lbr && others & (1 << 2 | 1 << 3))
-		return JOINED;
-	for (const origin of [4, 6, 3, 2, 1, 5])
-		if (others & 1 << origin)
-			return origin;
-	return 0;
-}
-
-function colour(hue, sat, isDark) {
-	return `hsl(${hue} ${sat}% ${isDark ? 30 : 80}%)`;
-}
-
-/* Red for more than before, blue for less, grey for no more than chance. */
-function changeColour(model, node, isDark) {
-	const after = model.total[node];
-	const before = model.before[node];
-	const a = model.all ? after / model.all : 0;
-	const b = model.allBefore ? before / model.allBefore : 0;
-
-	if (!isChange(after, model.all, before, model.allBefore) || a === b)
-		return colour(0, 0, isDark);
-	const degree = Math.abs(a - b) / Math.max(a, b);
-	const light = isDark ? 28 + 14 * degree : 90 - 25 * degree;
-
-	return `hsl(${a > b ? 5 : 215} 80% ${light}%)`;
-}
-
 /* Rows of frames from the root to @zoom, as wide as all, and below it. A frame
  * is { node, x, w }; a grey piece's node is TINY. */
 function makeLayout(model, zoom, width) {
@@ -149,8 +101,8 @@ class Painter {
 
 	/*
 	 * @look: isDark, isFlame (the root at the bottom), selected (a node),
-	 * rowsHigh (of the whole picture), offset (above it), colourOf(node), isMatch(node),
-	 * textOf(node).
+	 * rowsHigh (of the whole picture), offset (above it), colourOf(node),
+	 * isMatch(node), isAbove(node), textOf(node).
 	 */
 	paint(layout, scrollTop, look) {
 		const { context } = this;

@@ -1,138 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The profile as numbers: reading it out of the page, and trees made of it.
- * Nothing here knows of the screen. lib/export/html.c says what is packed how.
+ * Trees made of the profile, and sums over them. Nothing here knows of the
+ * screen. A model has, for each node, parent, func, bits, self and total; in a
+ * comparison, self and total are of one side, and there are verdict and, for
+ * either side, period and samples with all that the node calls.
  */
-'use strict';
 
-const FORMAT = 1;
-
-function bytesOfBase64(text) {
-	if (Uint8Array.fromBase64)
-		return Uint8Array.fromBase64(text);
-	const binary = atob(text);
-	const bytes = new Uint8Array(binary.length);
-
-	for (let i = 0; i < binary.length; i++)
-		bytes[i] = binary.charCodeAt(i);
-	return bytes;
-}
-
-async function inflate(bytes) {
-	if (typeof DecompressionStream === 'undefined')
-		throw new Error('this browser is too old: it cannot unpack ' +
-				'the profile (Chromium 80, Firefox 113 and ' +
-				'Safari 16.4 can)');
-	const plain = new Blob([bytes]).stream()
-		.pipeThrough(new DecompressionStream('deflate'));
-
-	return new Uint8Array(await new Response(plain).arrayBuffer());
-}
-
-class Reader {
-	constructor(bytes) {
-		this.bytes = bytes;
-		this.at = 0;
-		this.decoder = new TextDecoder();
-	}
-
-	/* Sums of periods may need more than 32 bits, so no shifts. */
-	number() {
-		let byte = this.bytes[this.at++];
-		let factor = 128;
-		let number = byte & 127;
-
-		while (byte >= 128) {
-			byte = this.bytes[this.at++];
-			number += (byte & 127) * factor;
-			factor *= 128;
-		}
-		return number;
-	}
-
-	numbers(array) {
-		for (let i = 0; i < array.length; i++)
-			array[i] = this.number();
-		return array;
-	}
-
-	text() {
-		const size = this.number();
-
-		this.at += size;
-		return this.decoder.decode(
-			this.bytes.subarray(this.at - size, this.at));
-	}
-
-	rest(size) {
-		this.at += size;
-		if (this.at > this.bytes.length)
-			throw new Error('the profile in this page is damaged');
-		return this.bytes.subarray(this.at - size, this.at);
-	}
-}
-
-function readNodes(reader, nr) {
-	const up = reader.numbers(new Uint32Array(nr - 1));
-	const called = reader.numbers(new Uint32Array(nr - 1));
-	const parent = new Int32Array(nr);
-	const func = new Int32Array(nr);
-	const bits = new Uint8Array(nr);
-
-	parent[0] = -1;
-	func[0] = -1;
-	bits.set(reader.rest(nr - 1), 1);
-	for (let i = 1; i < nr; i++) {
-		let above = i - 1;
-
-		for (let k = up[i - 1]; k > 0; k--)
-			above = parent[above];
-		parent[i] = above;
-		func[i] = called[i - 1];
-	}
-	return { nr, parent, func, bits };
-}
-
-function readRows(reader, nr) {
-	const node = reader.numbers(new Uint32Array(nr));
-
-	for (let i = 1; i < nr; i++)
-		node[i] += node[i - 1];
-	return {
-		nr, node,
-		thread: reader.numbers(new Uint32Array(nr)),
-		cpu: reader.numbers(new Uint32Array(nr)),
-		samples: reader.numbers(new Float64Array(nr)),
-		period: reader.numbers(new Float64Array(nr)),
-	};
-}
-
-function readProfile(about, bytes) {
-	const reader = new Reader(bytes);
-	const profile = {
-		about, dsos: [], names: [], threads: [],
-		dsoOf: new Uint32Array(about.nr_functions),
-	};
-
-	if (about.format !== FORMAT)
-		throw new Error('the profile in this page is of another form');
-	for (let i = 0; i < about.nr_dsos; i++)
-		profile.dsos.push(reader.text());
-	for (let i = 0; i < about.nr_functions; i++) {
-		profile.dsoOf[i] = reader.number();
-		profile.names.push(reader.text());
-	}
-	for (let i = 0; i < about.nr_threads; i++) {
-		const side = reader.number();
-		const pid = reader.number();
-		const tid = reader.number();
-
-		profile.threads.push({ side, pid, tid, comm: reader.text() });
-	}
-	profile.tree = readNodes(reader, about.nr_nodes);
-	profile.rows = readRows(reader, about.nr_rows);
-	return profile;
-}
+const NOISE = 0;
+const MORE = 1;
+const LESS = 2;
+const UNTESTED = 3;
 
 /*
  * Which rows count under a focus: "" all of them, "t5" thread 5 of the list,
@@ -178,74 +55,89 @@ function addLinks(model) {
 
 /* The whole tree with the counts that a focus leaves. */
 function callTree(profile, focus, weight) {
-	const { tree, rows, threads } = profile;
+	const { tree, rows } = profile;
 	const takes = rowFilter(profile, focus);
 	const amount = rows[weight];
 	const self = new Float64Array(tree.nr);
-	const before = profile.about.before ? new Float64Array(tree.nr) : null;
 
-	for (let i = 0; i < rows.nr; i++) {
-		if (!takes(i))
-			continue;
-		if (threads[rows.thread[i]].side === 0)
+	for (let i = 0; i < rows.nr; i++)
+		if (takes(i))
 			self[rows.node[i]] += amount[i];
-		else if (before)
-			before[rows.node[i]] += amount[i];
-	}
 	const model = Object.assign({}, tree, {
-		self, total: sumUp(tree.parent, self),
-		before: before && sumUp(tree.parent, before),
-		beforeSelf: before,
-	});
+		self, total: sumUp(tree.parent, self) });
 
-	/* Shares are of these, in trees derived from this one, too. */
+	/* Shares are of this, in trees derived from this one, too. */
 	model.all = model.total[0];
-	model.allBefore = before ? model.before[0] : 0;
+	return addLinks(model);
+}
+
+/* The tree of a comparison. @side: whose periods make the widths. */
+function diffTree(profile, side) {
+	const { tree, diff } = profile;
+	const sums = (of) => ({ before: sumUp(tree.parent, of.before),
+				after: sumUp(tree.parent, of.after) });
+	const model = Object.assign({}, tree, {
+		verdict: diff.verdict,
+		period: sums(diff.period), samples: sums(diff.samples) });
+
+	model.self = diff.period[side];
+	model.total = model.period[side];
+	model.all = model.total[0];
 	return addLinks(model);
 }
 
 /* A tree that grows, where a child is found by its parent and function. */
 class GrowingTree {
-	constructor(func, hasBefore) {
+	constructor(func, model) {
+		const isDiff = Boolean(model.verdict);
+		const column = () => new Float64Array(1024);
+
 		this.nr = 1;
-		this.parent = new Int32Array(1024).fill(-1, 0, 1);
-		this.func = new Int32Array(1024).fill(func, 0, 1);
-		this.bits = new Uint8Array(1024);
-		this.self = new Float64Array(1024);
-		this.total = new Float64Array(1024);
-		this.before = hasBefore ? new Float64Array(1024) : null;
+		this.model = model;
+		this.columns = {
+			parent: new Int32Array(1024).fill(-1, 0, 1),
+			func: new Int32Array(1024).fill(func, 0, 1),
+			bits: new Uint8Array(1024),
+			self: column(), total: column(),
+		};
+		if (isDiff)
+			Object.assign(this.columns, {
+				parts: new Uint32Array(1024),
+				verdict: new Uint8Array(1024),
+				periodBefore: column(), periodAfter: column(),
+				samplesBefore: column(), samplesAfter: column(),
+			});
 		this.slots = new Int32Array(4096);
 	}
 
 	slotOf(parent, func) {
-		const mask = this.slots.length - 1;
+		const { columns, slots } = this;
+		const mask = slots.length - 1;
 		let hash = Math.imul(parent, 0x9e3779b1) ^
 			   Math.imul(func + 1, 0x85ebca6b);
 		let slot = (hash ^ hash >>> 15) & mask;
 
 		for (;;) {
-			const node = this.slots[slot];
+			const node = slots[slot];
 
-			if (node === 0 || (this.parent[node] === parent &&
-					   this.func[node] === func))
+			if (node === 0 || (columns.parent[node] === parent &&
+					   columns.func[node] === func))
 				return slot;
 			slot = slot + 1 & mask;
 		}
 	}
 
 	grow() {
-		for (const key of ['parent', 'func', 'bits', 'self', 'total',
-				   'before']) {
-			const old = this[key];
+		const { columns } = this;
 
-			if (!old)
-				continue;
-			this[key] = new old.constructor(old.length * 2);
-			this[key].set(old);
+		for (const [key, old] of Object.entries(columns)) {
+			columns[key] = new old.constructor(old.length * 2);
+			columns[key].set(old);
 		}
 		this.slots = new Int32Array(this.slots.length * 2);
 		for (let i = 1; i < this.nr; i++)
-			this.slots[this.slotOf(this.parent[i], this.func[i])] = i;
+			this.slots[this.slotOf(columns.parent[i],
+					       columns.func[i])] = i;
 	}
 
 	child(parent, func) {
@@ -253,32 +145,56 @@ class GrowingTree {
 
 		if (this.slots[slot])
 			return this.slots[slot];
-		if (this.nr === this.parent.length) {
+		if (this.nr === this.columns.parent.length) {
 			this.grow();
 			slot = this.slotOf(parent, func);
 		}
-		this.parent[this.nr] = parent;
-		this.func[this.nr] = func;
+		this.columns.parent[this.nr] = parent;
+		this.columns.func[this.nr] = func;
 		this.slots[slot] = this.nr;
 		return this.nr++;
 	}
 
-	add(node, from, model) {
-		this.total[node] += model.total[from];
-		this.bits[node] |= model.bits[from];
-		if (this.before)
-			this.before[node] += model.before[from];
+	/* The counts of node @from of the model; its frame is @like's. */
+	add(node, from, like = from) {
+		const { columns, model } = this;
+
+		columns.total[node] += model.total[from];
+		columns.bits[node] |= model.bits[like];
+		if (!model.verdict)
+			return;
+		/* A path by itself is as tested; several together are not. */
+		columns.verdict[node] = columns.parts[node]++ ?
+			UNTESTED : model.verdict[from];
+		columns.periodBefore[node] += model.period.before[from];
+		columns.periodAfter[node] += model.period.after[from];
+		columns.samplesBefore[node] += model.samples.before[from];
+		columns.samplesAfter[node] += model.samples.after[from];
 	}
 
-	finish(model) {
-		const done = { nr: this.nr, all: model.all,
-			       allBefore: model.allBefore };
+	addSelf(node, amount) {
+		this.columns.self[node] += amount;
+	}
 
-		for (const key of ['parent', 'func', 'bits', 'self', 'total',
-				   'before'])
-			done[key] = this[key] && this[key].subarray(0, this.nr);
+	finish() {
+		const done = { nr: this.nr, all: this.model.all };
+
+		for (const [key, column] of Object.entries(this.columns))
+			done[key] = column.subarray(0, this.nr);
+		if (this.model.verdict) {
+			done.period = { before: done.periodBefore,
+					after: done.periodAfter };
+			done.samples = { before: done.samplesBefore,
+					 after: done.samplesAfter };
+		}
 		return addLinks(done);
 	}
+}
+
+function hasCounts(model, node) {
+	return model.verdict ?
+		model.samples.before[node] || model.samples.after[node] :
+		model.total[node];
 }
 
 /* 1 for each node at or below an outermost call of @func, 2 for those calls. */
@@ -298,45 +214,40 @@ function callsOf(model, func) {
  * same function is a part of that. */
 function callersTree(model, func) {
 	const inside = callsOf(model, func);
-	const grown = new GrowingTree(func, Boolean(model.before));
+	const grown = new GrowingTree(func, model);
 
 	for (let i = 1; i < model.nr; i++) {
-		if (inside[i] !== 2 ||
-		    (!model.total[i] && !(model.before && model.before[i])))
+		if (inside[i] !== 2 || !hasCounts(model, i))
 			continue;
 		let node = 0;
 
-		grown.add(0, i, model);
+		grown.add(0, i);
 		for (let above = model.parent[i]; above > 0;
 		     above = model.parent[above]) {
 			node = grown.child(node, model.func[above]);
-			grown.total[node] += model.total[i];
-			grown.bits[node] |= model.bits[above];
-			if (grown.before)
-				grown.before[node] += model.before[i];
+			grown.add(node, i, above);
 		}
-		grown.self[node] += model.total[i];
+		grown.addSelf(node, model.total[i]);
 	}
-	return grown.finish(model);
+	return grown.finish();
 }
 
 /* What @func calls, the same way. */
 function calleesTree(model, func) {
 	const inside = callsOf(model, func);
-	const grown = new GrowingTree(func, Boolean(model.before));
+	const grown = new GrowingTree(func, model);
 	const place = new Int32Array(model.nr);
 
 	for (let i = 1; i < model.nr; i++) {
-		if (!inside[i] ||
-		    (!model.total[i] && !(model.before && model.before[i])))
+		if (!inside[i] || !hasCounts(model, i))
 			continue;
 		if (inside[i] === 1)
 			place[i] = grown.child(place[model.parent[i]],
 					       model.func[i]);
-		grown.add(place[i], i, model);
-		grown.self[place[i]] += model.self[i];
+		grown.add(place[i], i);
+		grown.addSelf(place[i], model.self[i]);
 	}
-	return grown.finish(model);
+	return grown.finish();
 }
 
 /* Self and total of each function in the whole tree, a function that stands on
@@ -398,14 +309,27 @@ function matchedWeight(model, zoom, matches) {
 	return sum;
 }
 
-/* Whether a share of the counts has changed by more than chance does: the
- * difference of two proportions against three times its standard error. */
-function isChange(after, all, before, allBefore) {
-	if (!all || !allBefore)
-		return true;
-	const pooled = (after + before) / (all + allBefore);
-	const error = Math.sqrt(pooled * (1 - pooled) *
-				(1 / all + 1 / allBefore));
+/* How many rows the deepest stack takes. */
+function depthOf(model) {
+	const depth = new Uint32Array(model.nr);
+	let most = 0;
 
-	return Math.abs(after / all - before / allBefore) > 3 * error;
+	/* A parent's number is below its children's. */
+	for (let i = 0; i < model.nr; i++) {
+		depth[i] = i ? depth[model.parent[i]] + 1 : 1;
+		if (hasCounts(model, i))
+			most = Math.max(most, depth[i]);
+	}
+	return most;
+}
+
+/* By the larger totals; those without counts are not seen. */
+function childrenOf(model, node) {
+	const list = [];
+
+	for (let child = model.first[node]; child >= 0;
+	     child = model.next[child])
+		if (model.total[child])
+			list.push(child);
+	return list.sort((a, b) => model.total[b] - model.total[a] || a - b);
 }
