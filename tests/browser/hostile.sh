@@ -56,8 +56,8 @@ keys +
 unharmed 'evil1\?\[41mred'
 keys f
 unharmed '^ functions'
-for name in 'evil1\?\[41mred' 'evil2' 'evil3x' 'evil4'; do
-	shows "$name"
+for symbol in 'evil1\?\[41mred' 'evil2' 'evil3x' 'evil4'; do
+	shows "$symbol"
 done
 shows 'tail'
 for row in 1 2 3 4; do

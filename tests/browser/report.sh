@@ -37,8 +37,8 @@ shows '_start \(spin\)'
 # The list says what --json does.
 keys f
 shows '^ functions'
-for name in spin_first spin_second spin_third; do
-	shows " $(share $name total)% .* $(share $name self)% .*$name \(spin\)"
+for symbol in spin_first spin_second spin_third; do
+	shows " $(share $symbol total)% .* $(share $symbol self)% .*$symbol \(spin\)"
 done
 [ "$(screen | sed -n 4p | grep -c spin_first)" = 1 ] ||
 	fail "spin_first is not the first"
@@ -46,7 +46,7 @@ done
 # Who calls it, and back.
 keys r
 shows '^ callers of spin_first'
-shows '  main \(spin\)'
+shows ' main \(spin\)'
 keys BSpace
 shows '^ functions'
 
