@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "browser.h"
+#include "browser_code.h"
 #include "profiles.h"
 
 #define NS_PER_SECOND 1000000000u
@@ -256,6 +257,15 @@ static const struct browser_thread *threads_of(void *arg, size_t *ret_nr)
 	return thread_list_by_samples(&shown(live)->profiles.threads, ret_nr);
 }
 
+static int code_of(void *arg, size_t event, const char *symbol, const char *dso,
+		   struct code_text *ret_code, char *ret_why, size_t why_size)
+{
+	const struct top_live *live = arg;
+
+	return browser_code_make(live->ctx, profile_of(arg, event), NULL,
+				 symbol, dso, ret_code, ret_why, why_size);
+}
+
 static void restart(void *arg)
 {
 	struct top_live *live = arg;
@@ -347,6 +357,7 @@ int top_live_new(struct lbrvirt_context *ctx, const struct top_opts *opts,
 		.refilter = refilter,
 		.restart = restart,
 		.pause = pause_or_go_on,
+		.code = code_of,
 		.first_page = BROWSER_FLAT,
 	};
 	*ret_live = live;

@@ -68,7 +68,7 @@ keys i ; keys -l 'soon' ; keys Enter
 wait_for 20 eval '! has "interval, such as"' || fail "the question stays"
 lacks 'time soon'
 keys d ; shows '^ choose a file' ; keys Down ; keys Enter
-shows '; in .*/spin'
+shows '; in spin$'
 keys x
 keys p ; shows 'of process' ; keys Down ; keys Enter
 shows '; thread [0-9]+'
