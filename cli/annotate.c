@@ -17,6 +17,7 @@
 #include "command.h"
 #include "input.h"
 #include "message.h"
+#include "pager.h"
 
 #define NAME "annotate"
 
@@ -222,11 +223,14 @@ static void note_doubts(const struct annotate *annotate,
 static int print(struct annotate *annotate,
 		 const struct lbrvirt_annotation *code)
 {
+	struct pager pager = { .terminal = -1 };
+	int status;
 	int err;
 
 	if (annotate->is_json) {
 		err = lbrvirt_export_annotation_json(code, stdout);
 	} else {
+		pager_begin(&pager);
 		annotate_print_head(&annotate->screen, code,
 				    lbrvirt_profile_event(annotate->profile));
 		err = annotate->is_lines ?
@@ -236,9 +240,12 @@ static int print(struct annotate *annotate,
 	/* Failed writing is told below, with its own reason. */
 	if (err && !ferror(stdout)) {
 		message_error(NAME, "%s", lbrvirt_strerror(err));
-		return STATUS_FAILED;
+		status = STATUS_FAILED;
+	} else {
+		status = input_finish_output(NAME);
 	}
-	return input_finish_output(NAME);
+	pager_end(&pager);
+	return status;
 }
 
 static int show(struct annotate *annotate)

@@ -16,6 +16,7 @@
 #include "command.h"
 #include "input.h"
 #include "message.h"
+#include "pager.h"
 
 #define NAME		   "diff"
 #define ERROR_RATE_DEFAULT 5
@@ -251,11 +252,14 @@ static int print(struct diff *diff, const struct lbrvirt_diff *result)
 		.after = diff->sides[1].path,
 		.shows_all = diff->shows_all,
 	};
+	struct pager pager = { .terminal = -1 };
+	int status;
 	int err;
 
 	if (diff->is_json) {
 		err = lbrvirt_export_diff_json(result, stdout);
 	} else {
+		pager_begin(&pager);
 		diff_print_head(&view);
 		err = diff_print_symbols(&view);
 		if (!err)
@@ -264,9 +268,12 @@ static int print(struct diff *diff, const struct lbrvirt_diff *result)
 	/* Failed writing is told below, with its own reason. */
 	if (err && !ferror(stdout)) {
 		message_error(NAME, "%s", lbrvirt_strerror(err));
-		return STATUS_FAILED;
+		status = STATUS_FAILED;
+	} else {
+		status = input_finish_output(NAME);
 	}
-	return input_finish_output(NAME);
+	pager_end(&pager);
+	return status;
 }
 
 static int run_diff(struct diff *diff)
