@@ -22,7 +22,7 @@ if has 'ended with'; then
 	screen
 	skip "sampling does not work here"
 fi
-shows '^ functions .*top: last 60 s'
+shows '^ functions .*top: forgets each 30 s'
 shows 'spin_first \(spin\)'
 
 samples() {
