@@ -40,6 +40,13 @@ int profiles_add_event(struct profiles *profiles, const char *name)
 	return 0;
 }
 
+/* It is there for the records of mappings, and never has a sample. */
+static bool is_dummy(const struct lbrvirt_event *event)
+{
+	return event->attr.type == PERF_TYPE_SOFTWARE &&
+	       event->attr.config == PERF_COUNT_SW_DUMMY;
+}
+
 static int add_events(struct profiles *profiles,
 		      const struct lbrvirt_perfdata *data,
 		      struct lbrvirt_resolver_opts *resolver)
@@ -54,7 +61,7 @@ static int add_events(struct profiles *profiles,
 		const struct lbrvirt_event *event =
 			lbrvirt_perfdata_event(data, i);
 
-		if (event)
+		if (event && (!is_dummy(event) || nr == 1))
 			err = profiles_add_event(profiles, event->name);
 	}
 	return err;
