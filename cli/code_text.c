@@ -73,15 +73,22 @@ static int add_line(struct code_text *code, char *text, char *numbers,
 	return 0;
 }
 
+/* Tabs count from where the source's own line begins. */
 static int add_source(struct code_text *code, const struct text_screen *screen,
 		      const struct lbrvirt_source_line *line)
 {
+	char *source = expand_tabs(line->text ? line->text : "");
 	char *joined;
 	char *safe;
+	int length;
 
-	if (asprintf(&joined, "%s:%" PRIu32 "%s%s", text_file_name(line->file),
-		     line->line, line->text ? "  " : "",
-		     line->text ? line->text : "") < 0)
+	if (!source)
+		return -ENOMEM;
+	length = asprintf(&joined, "%s:%" PRIu32 "%s%s",
+			  text_file_name(line->file), line->line,
+			  line->text ? "  " : "", source);
+	free(source);
+	if (length < 0)
 		return -ENOMEM;
 	safe = code_text_safe(screen, joined);
 	free(joined);

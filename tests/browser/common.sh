@@ -70,7 +70,7 @@ has() {
 
 # shows PATTERN: in a moment, if not at once.
 shows() {
-	wait_for ${SHOW_S:-60} has "$1" && return
+	wait_for 60 has "$1" && return
 	screen
 	fail "the screen does not show '$1'"
 }
