@@ -101,12 +101,6 @@ for command in $commands; do
 	done
 done
 
-# Every format of export's table, which its help names among other words.
-for format in $(sed -n '/^static .* formats\[\]/,/^}/s/^\t{ "\([a-z]*\)".*/\1/p' \
-    "$top_srcdir/cli/export.c"); do
-	offers_only "$format" export -f "$format"
-done
-
 # The user's own layout of help changes nothing.
 ARGP_HELP_FMT=rmargin=30,opt-doc-col=12 offers_only --duration= record --dur
 
