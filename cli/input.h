@@ -26,6 +26,16 @@ const char *input_stack_source(const struct lbrvirt_perfdata *data,
 			       const struct lbrvirt_event *event);
 
 /*
+ * Hand the kernel's records of @data, the file at @path, to @add_fn one by one,
+ * and tell how far it is. In a pipe, events and notes are known when the first
+ * one comes. 0: all were read; else the error that ended it, and after
+ * -EBADMSG what came before the damage was handed on.
+ */
+int input_read(struct lbrvirt_perfdata *data, const char *path,
+	       int (*add_fn)(const struct lbrvirt_record *record, void *arg),
+	       void *arg);
+
+/*
  * End of output: flush stdout. Returns 0, or the exit status after a message;
  * a reader that went away (head) is no failure.
  */

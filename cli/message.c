@@ -32,7 +32,10 @@ enum verbosity message_verbosity(void)
 
 bool message_has_progress(void)
 {
-	return current >= VERBOSITY_NORMAL && isatty(STDERR_FILENO);
+	const char *term = getenv("TERM");
+
+	return current >= VERBOSITY_NORMAL && isatty(STDERR_FILENO) && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 void message_progress(const char *text)
