@@ -148,6 +148,48 @@ if command -v less >/dev/null; then
 		fail "the window's title was changed"
 fi
 
+# Names of code made at run time: nothing shortens them, up to a megabyte.
+map=$(python3 "$top_srcdir/tests/browser/recording.py" hostile \
+	"$work/hostile.data") || fail "recording.py"
+plain "$lbrprof" report -i "$work/hostile.data"
+unharmed '^ call tree'
+keys f
+unharmed '^ functions'
+shows 'long x+….*x+ \(anon\)'
+for key in a r c Down t + / ; do
+	keys "$key"
+done
+keys -l evil ; keys Enter
+shows "nothing has 'evil'"
+keys q
+restored 0
+rm -f "$map"
+harmless "names of a megabyte"
+
+# Completion shows files' names, and runs none.
+if command -v bash >/dev/null; then
+	mkdir "$work/files"
+	: >"$work/files/evil${esc}[43m" >"$work/files/evil\$(touch pwned)"
+	open_screen 80 24
+	tmux_here pipe-pane -o "cat >>'$work/sent'"
+	keys -l "cd $work/files; PS1='tab: ' exec bash --norc" ; keys Enter
+	shows 'tab:'
+	keys -l "PATH=$(dirname "$lbrprof"):\$PATH; bind 'set bell-style none'"
+	keys Enter
+	keys -l ". $(realpath "$top_srcdir")/completion/lbrprof; clear"
+	keys Enter
+	wait_for 20 eval '! has clear' || fail "completion is not read"
+	keys -l 'lbrprof report -i ev' ; keys Tab
+	shows 'report -i evil'
+	keys Tab Tab
+	shows 'evil\$\(touch pwned\)'
+	keys -l '\$' ; keys Tab
+	shows 'evil\\\$\\\(touch\\ pwned'
+	keys C-c
+	[ ! -e "$work/files/pwned" ] || fail "completion ran a file's name"
+	harmless "completion"
+fi
+
 # Live, with such a thread's name.
 "$program" 600 &
 started+=($!)
