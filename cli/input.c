@@ -19,9 +19,6 @@
 #define OWN_NAME  "lbrprof.data"
 #define PERF_NAME "perf.data"
 
-/* perf's own types begin here. */
-#define FIRST_USER_TYPE 64
-
 int input_open(const char *command, struct lbrvirt_context *ctx,
 	       const char *path, const char **ret_path,
 	       struct lbrvirt_perfdata **ret_data)
@@ -97,7 +94,7 @@ int input_read(struct lbrvirt_perfdata *data, const char *path,
 		if (record.offset > furthest)
 			furthest = record.offset;
 		progress_step(&progress, furthest);
-		if (record.type < FIRST_USER_TYPE)
+		if (record.type < INPUT_USER_TYPES)
 			err = add_fn(&record, arg);
 		if (err)
 			break;

@@ -8,6 +8,9 @@
 
 #include <lbrvirt/lbrvirt.h>
 
+/* Types of records from here on are perf's own, not the kernel's. */
+#define INPUT_USER_TYPES 64
+
 /*
  * Open @path; NULL: lbrprof.data, or perf.data if only that is there.
  * *@ret_path receives the name taken. 0, or -1: it has been said why not.

@@ -13,9 +13,6 @@
 
 #include "input.h"
 
-/* perf's own types begin here. */
-#define FIRST_USER_TYPE 64
-
 int profiles_add_event(struct profiles *profiles, const char *name)
 {
 	struct profiles_event *added = &profiles->events[profiles->nr];
@@ -112,7 +109,7 @@ static int take_next(struct profiles *profiles, struct lbrvirt_perfdata *data,
 		return err;
 	if (record.type > PERF_RECORD_MMAP2 || !record.event)
 		count_leftover(&profiles->leftovers, &record);
-	if (record.type >= FIRST_USER_TYPE)
+	if (record.type >= INPUT_USER_TYPES)
 		return 0;
 	if (!profiles->nr)
 		err = add_events(profiles, data, resolver);

@@ -26,9 +26,6 @@
 
 #define EXIT_SIGNALLED 128
 
-/* perf's own types begin here. */
-#define FIRST_USER_TYPE 64
-
 struct browse {
 	const struct report_opts *opts;
 	const char *path;
@@ -146,7 +143,7 @@ static int fill_branches(struct browse *browse, struct lbrvirt_perfdata *data,
 		err = lbrvirt_perfdata_next(data, &record);
 		if (!err)
 			err = step(&record, browse);
-		if (!err && record.type < FIRST_USER_TYPE)
+		if (!err && record.type < INPUT_USER_TYPES)
 			err = lbrvirt_branches_add(branches, &record);
 	}
 	return err == -ENODATA || err == -EBADMSG ? 0 : err;
