@@ -136,6 +136,7 @@ static void set_up(void)
 	given = (struct browser_filter){ NULL, NULL, NULL };
 	nr_refilters = 0;
 	nr_codes = 0;
+	source.is_live = false;
 	is_refused = false;
 	ck_assert_int_eq(browser_model_init(&model, &source), 0);
 	browser_model_resize(&model, 20);
@@ -401,6 +402,20 @@ START_TEST(the_cursor_stays_on_its_function_when_samples_come)
 }
 END_TEST
 
+START_TEST(live_the_first_row_stays_the_cursor_s)
+{
+	source.is_live = true;
+	press('f');
+	ck_assert_uint_eq(model.cursor, 0);
+	ck_assert_str_eq(at_cursor()->symbol, "hot");
+	program_samples(profile, 20,
+			STACK(FUNCTION_START, FUNCTION_MAIN, FUNCTION_COLD));
+	ck_assert_int_eq(browser_model_refresh(&model), 0);
+	ck_assert_uint_eq(model.cursor, 0);
+	ck_assert_str_eq(at_cursor()->symbol, "cold");
+}
+END_TEST
+
 START_TEST(the_cursor_never_leaves_the_rows_nor_the_screen)
 {
 	static const int keys[] = { BROWSER_KEY_DOWN,
@@ -483,6 +498,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, code_moves_to_the_left_and_right);
 	tcase_add_test(tcase,
 		       the_cursor_stays_on_its_function_when_samples_come);
+	tcase_add_test(tcase, live_the_first_row_stays_the_cursor_s);
 	tcase_add_test(tcase, the_cursor_never_leaves_the_rows_nor_the_screen);
 	tcase_add_test(tcase, q_and_a_hangup_end_it);
 }
