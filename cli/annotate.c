@@ -175,28 +175,16 @@ static int make_counts(struct annotate *annotate)
 	return err;
 }
 
-/* 0: all was read. After -EBADMSG, what came before the damage is there. */
-static int load(struct annotate *annotate)
+static int add(const struct lbrvirt_record *record, void *arg)
 {
-	struct lbrvirt_record record;
-	int err;
+	struct annotate *annotate = arg;
+	int err = annotate->profile ? 0 : make_counts(annotate);
 
-	for (;;) {
-		err = lbrvirt_perfdata_next(annotate->data, &record);
-		if (err)
-			break;
-		if (record.type >= 64)
-			continue;
-		if (!annotate->profile)
-			err = make_counts(annotate);
-		if (!err)
-			err = lbrvirt_profile_add(annotate->profile, &record);
-		if (!err && annotate->branches)
-			err = lbrvirt_branches_add(annotate->branches, &record);
-		if (err)
-			return err;
-	}
-	return err == -ENODATA ? 0 : err;
+	if (!err)
+		err = lbrvirt_profile_add(annotate->profile, record);
+	if (!err && annotate->branches)
+		err = lbrvirt_branches_add(annotate->branches, record);
+	return err;
 }
 
 static void note_doubts(const struct annotate *annotate,
@@ -277,7 +265,7 @@ static int run_annotate(struct annotate *annotate)
 	if (input_open(NAME, annotate->ctx, annotate->input, &annotate->path,
 		       &annotate->data))
 		return STATUS_FAILED;
-	err = load(annotate);
+	err = input_read(annotate->data, annotate->path, add, annotate);
 	if (err && err != -EBADMSG) {
 		message_error(NAME, "%s", lbrvirt_context_error(annotate->ctx));
 		return err == -EINVAL ? STATUS_USAGE : STATUS_FAILED;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Columns of an annotated function. What belongs to a block stands once: how
- * often it ran and its cycles at its first instruction, predictions at the
- * branch that ends it. What was not recorded has no column.
+ * An annotated function on standard output. What was not recorded has no
+ * column.
  */
 #include "config.h"
 
@@ -62,116 +61,46 @@ void annotate_print_head(const struct text_screen *screen,
 		       "", annotation->misplaced_runs);
 }
 
-static void print_titles(const struct lbrvirt_annotation *annotation)
-{
-	fputs(" share  samples", stdout);
-	if (annotation->has_blocks)
-		fputs("  executions", stdout);
-	if (annotation->has_cycles)
-		fputs("  cyc/exec", stdout);
-	if (annotation->has_blocks)
-		fputs("   taken", stdout);
-	if (annotation->has_predictions)
-		fputs("   mispr", stdout);
-	puts("  code");
-}
-
-/* Executions and cycles, at the first instruction of a block. */
-static void print_block(const struct lbrvirt_annotation *annotation,
-			const struct lbrvirt_basic_block *block)
-{
-	if (annotation->has_blocks && block)
-		printf("  %10" PRIu64, block->executions);
-	else if (annotation->has_blocks)
-		printf("%12s", "");
-	if (!annotation->has_cycles)
-		return;
-	if (block && block->timed)
-		printf("  %s%7.1f", block->has_shared_cycles ? "~" : " ",
-		       block->cycles / (double)block->timed);
-	else
-		printf("%10s", block && block->executions ? "-" : "");
-}
-
-static void print_percent(double percent, bool is_known)
-{
-	if (is_known)
-		printf("  %5.1f%%", percent);
-	else
-		printf("%8s", "");
-}
-
-/* How often the branch was taken, and how often that was not foreseen; at the
- * last instruction of a block. */
-static void print_branch(const struct lbrvirt_annotation *annotation,
-			 const struct lbrvirt_basic_block *block)
-{
-	uint64_t predictions = block ? block->predicted + block->mispredicted :
-				       0;
-
-	if (annotation->has_blocks)
-		print_percent(
-			block ? share(block->branched, block->executions) : 0,
-			block && block->branched);
-	if (annotation->has_predictions)
-		print_percent(block ? share(block->mispredicted, predictions) :
-				      0,
-			      predictions > 0);
-}
-
+/* The share stands out, where it is much. */
 static void print_instruction(const struct text_screen *screen,
-			      const struct lbrvirt_annotation *annotation,
 			      const struct code_line *line)
 {
-	const struct lbrvirt_instruction *insn =
-		&annotation->instructions[line->instruction];
-	const struct lbrvirt_basic_block *block =
-		&annotation->blocks[insn->block];
-	bool is_first = line->instruction == block->first;
-	bool is_last = line->instruction == block->first + block->nr - 1;
+	int width = (int)code_columns_width(1u << CODE_SHARE);
 
-	if (insn->samples)
-		printf("%s%5.1f%%%s %8" PRIu64,
-		       text_style(screen, line->percent >= STRONG_PERCENT ?
-						  TEXT_STRONG :
-						  TEXT_PLAIN),
-		       line->percent, text_style(screen, TEXT_PLAIN),
-		       insn->samples);
-	else
-		printf("%15s", "");
-	print_block(annotation, is_first ? block : NULL);
-	print_branch(annotation, is_last ? block : NULL);
-	printf("  %s\n", line->text);
+	printf("%s%.*s%s%s  %s\n",
+	       text_style(screen, line->percent >= STRONG_PERCENT ?
+					  TEXT_STRONG :
+					  TEXT_PLAIN),
+	       width, line->numbers, text_style(screen, TEXT_PLAIN),
+	       line->numbers + width, line->text);
 }
 
 /* Source stands where the code does, behind the columns. */
 static void print_source(const struct text_screen *screen,
-			 const struct lbrvirt_annotation *annotation,
+			 const struct code_text *code,
 			 const struct code_line *line)
 {
-	int columns = 15 + (annotation->has_blocks ? 20 : 0) +
-		      (annotation->has_cycles ? 10 : 0) +
-		      (annotation->has_predictions ? 8 : 0);
-
-	printf("%*s  %s%s%s\n", columns, "", text_style(screen, TEXT_DIM),
-	       line->text, text_style(screen, TEXT_PLAIN));
+	printf("%*s  %s%s%s\n", (int)code_columns_width(code->columns), "",
+	       text_style(screen, TEXT_DIM), line->text,
+	       text_style(screen, TEXT_PLAIN));
 }
 
 int annotate_print_code(const struct text_screen *screen,
 			const struct lbrvirt_annotation *annotation)
 {
+	char titles[CODE_COLUMNS_SIZE];
 	struct code_text code;
 	int err = code_text_init(&code, screen, annotation);
 
 	if (err)
 		return err;
-	putchar('\n');
-	print_titles(annotation);
+	code_columns_titles(code.columns, titles);
+	printf("\n%s  code\n", titles);
 	for (size_t i = 0; i < code.nr; i++) {
-		if (code.lines[i].instruction == CODE_TEXT_NONE)
-			print_source(screen, annotation, &code.lines[i]);
+		if (code.lines[i].numbers)
+			print_instruction(screen, &code.lines[i]);
 		else
-			print_instruction(screen, annotation, &code.lines[i]);
+			print_source(screen, &code, &code.lines[i]);
 	}
 	code_text_fini(&code);
 	return 0;

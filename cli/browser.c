@@ -74,8 +74,10 @@ static int run_live(struct browser_model *model, browser_poll_fn poll)
 		if (key == BROWSER_KEY_NONE && now - shown_ns < NS_PER_SECOND)
 			continue;
 		if (is_stale) {
-			int err = browser_model_refresh(model);
+			int err;
 
+			model->is_code_stale = true;
+			err = browser_model_refresh(model);
 			if (err)
 				return err;
 			is_stale = false;

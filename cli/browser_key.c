@@ -17,6 +17,10 @@
 #include "browser_move.h"
 #include "browser_within.h"
 
+/* Columns of code that Left and Right move by, and at most. */
+#define SHIFT_STEP 8
+#define SHIFT_MAX  800
+
 static const struct browser_row *row_at_hand(const struct browser_model *model)
 {
 	return model->cursor < model->rows.nr ?
@@ -89,38 +93,93 @@ int browser_go_back(struct browser_model *model)
 	return show(model);
 }
 
-static int go_of_function(struct browser_model *model, enum browser_page page)
+/* What function a key is about: the one under the cursor, or the one whose
+ * code is shown. Says so if there is none. */
+static bool find_function(struct browser_model *model, const char **ret_symbol,
+			  const char **ret_dso)
 {
 	const struct browser_row *row = row_at_hand(model);
 
-	if (!is_of_functions(model->here.page) || !row) {
-		say(model, "put the cursor on a function first");
-		return 0;
+	if (is_of_functions(model->here.page) && row) {
+		*ret_symbol = row->symbol;
+		*ret_dso = row->dso;
+		return true;
 	}
-	return browser_go(model, page, row->symbol, row->dso);
+	if (model->here.page == BROWSER_CODE) {
+		*ret_symbol = model->here.symbol;
+		*ret_dso = model->here.dso;
+		return true;
+	}
+	say(model, "put the cursor on a function first");
+	return false;
+}
+
+static int go_of_function(struct browser_model *model, enum browser_page page)
+{
+	const char *symbol, *dso;
+
+	if (!find_function(model, &symbol, &dso))
+		return 0;
+	return browser_go(model, page, symbol, dso);
+}
+
+/* An inlined call's code is in the function that it was inlined into: the row
+ * above, or below where callers are. */
+static const struct browser_row *outer_row(const struct browser_model *model,
+					   const struct browser_row *row)
+{
+	const struct browser_row *rows = model->rows.rows;
+	size_t at = (size_t)(row - rows);
+
+	if (model->here.page == BROWSER_CALLERS) {
+		while (row->is_inlined && at + 1 < model->rows.nr &&
+		       rows[at + 1].depth > row->depth)
+			row = &rows[++at];
+		return row;
+	}
+	while (row->is_inlined && at > 0)
+		if (rows[--at].depth < row->depth)
+			row = &rows[at];
+	return row;
 }
 
 static int go_to_code(struct browser_model *model)
 {
-	const struct browser_source *source = model->source;
 	const struct browser_row *row = row_at_hand(model);
-	struct browser_code code = { .nr = 0 };
+	int err;
 
+	if (model->here.page == BROWSER_CODE)
+		return 0;
 	if (!is_of_functions(model->here.page) || !row) {
 		say(model, "put the cursor on a function first");
 		return 0;
 	}
-	if (!source->code) {
+	if (!model->source->code) {
 		say(model, "there is no code to show here");
 		return 0;
 	}
-	if (source->code(source->arg, model->event, row->symbol, row->dso,
-			 &code, model->message, sizeof(model->message)))
+	row = outer_row(model, row);
+	if (browser_take_code(model, row->symbol, row->dso, model->message,
+			      sizeof(model->message)))
 		return 0;
-	browser_drop_code(model);
-	model->code = code;
-	model->has_code = true;
-	return browser_go(model, BROWSER_CODE, row->symbol, row->dso);
+	model->shift = 0;
+	err = browser_go(model, BROWSER_CODE, row->symbol, row->dso);
+	if (err)
+		return err;
+	/* To where the time goes, with what is around it. */
+	browser_move_to(model, model->code.hottest + model->height / 2);
+	browser_move_to(model, model->code.hottest);
+	return 0;
+}
+
+/* Long lines of code, to the left or right. */
+static int shift_code(struct browser_model *model, bool is_right)
+{
+	if (is_right && model->shift < SHIFT_MAX)
+		model->shift += SHIFT_STEP;
+	else if (!is_right && model->shift)
+		model->shift -= SHIFT_STEP;
+	return 0;
 }
 
 /* Another page in place of this one; the tree and the list are at home. */
@@ -193,12 +252,16 @@ static int key_in_tree(struct browser_model *model, int key)
 	switch (key) {
 	case BROWSER_KEY_RIGHT:
 	case 'l':
+		if (model->here.page == BROWSER_CODE)
+			return shift_code(model, true);
 		return model->here.page > BROWSER_CODE ||
 				       model->here.page == BROWSER_FLAT ?
 			       0 :
 			       unfold(model, false, true);
 	case BROWSER_KEY_LEFT:
 	case 'h':
+		if (model->here.page == BROWSER_CODE)
+			return shift_code(model, false);
 		return fold_or_leave(model);
 	case '+':
 		return unfold(model, true, true);

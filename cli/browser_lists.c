@@ -28,6 +28,7 @@ static const char *const help[] = {
 	"  Home End g G      first and last row",
 	"  Right  Enter      unfold; in a list: choose",
 	"  Left              fold, or go to the caller's row",
+	"  Left Right        in code: to the left and right",
 	"  + -               unfold or fold all below",
 	"  / n N             search, next, last",
 	"Pages",
@@ -54,7 +55,6 @@ static int add(struct browser_model *model, const char *text, uint64_t key,
 		.dso = "",
 		.key = key,
 		.total = total,
-		.percent = -1,
 	};
 	int err = browser_rows_add(&model->rows, &row);
 
@@ -228,6 +228,7 @@ int browser_lists_choose(struct browser_model *model)
 	switch (model->here.page) {
 	case BROWSER_EVENTS:
 		model->event = (size_t)row->key - 1;
+		model->is_code_stale = true;
 		break;
 	case BROWSER_THREADS:
 		err = choose_thread(model, row);

@@ -55,8 +55,9 @@ void browser_place_fini(struct browser_place *place)
 void browser_drop_code(struct browser_model *model)
 {
 	if (model->has_code)
-		model->source->free_code(model->source->arg, &model->code);
+		code_text_fini(&model->code);
 	model->has_code = false;
+	model->is_code_stale = false;
 }
 
 void browser_model_fini(struct browser_model *model)
@@ -120,15 +121,48 @@ static int make_tree(struct browser_model *model)
 				 &model->open[page]);
 }
 
+int browser_take_code(struct browser_model *model, const char *symbol,
+		      const char *dso, char *ret_why, size_t why_size)
+{
+	const struct browser_source *source = model->source;
+	struct code_text code;
+	int err = source->code(source->arg, model->event, symbol, dso, &code,
+			       ret_why, why_size);
+
+	if (err)
+		return err;
+	browser_drop_code(model);
+	model->code = code;
+	model->has_code = true;
+	return 0;
+}
+
+/* Code that no sample is in any more stands as it was while others come in;
+ * it is gone when they were filtered away. */
+static void renew_code(struct browser_model *model)
+{
+	char why[BROWSER_MESSAGE_MAX];
+
+	if (!browser_take_code(model, model->here.symbol, model->here.dso, why,
+			       sizeof(why)))
+		return;
+	model->is_code_stale = false;
+	if (model->source->is_live && model->has_code)
+		return;
+	browser_drop_code(model);
+	snprintf(model->message, sizeof(model->message), "%s", why);
+}
+
 static int make_code(struct browser_model *model)
 {
 	model->rows.nr = 0;
+	if (!model->has_code || model->is_code_stale)
+		renew_code(model);
 	for (size_t i = 0; model->has_code && i < model->code.nr; i++) {
 		const struct browser_row row = {
 			.symbol = model->code.lines[i].text,
 			.dso = "",
 			.key = i + 1,
-			.percent = model->code.lines[i].percent,
 		};
 		int err = browser_rows_add(&model->rows, &row);
 
@@ -164,13 +198,17 @@ int browser_model_refresh(struct browser_model *model)
 	uint64_t key = model->cursor < model->rows.nr ?
 			       model->rows.rows[model->cursor].key :
 			       model->here.key;
+	/* Who looks at the first rows wants to see the first rows, whatever
+	 * becomes of them. */
+	bool stays_first = model->source->is_live && model->rows.nr &&
+			   !model->cursor;
 	int err = make_rows(model);
 
 	if (err) {
 		model->rows.nr = 0;
 		return err;
 	}
-	for (size_t i = 0; i < model->rows.nr; i++) {
+	for (size_t i = 0; !stays_first && i < model->rows.nr; i++) {
 		if (model->rows.rows[i].key != key)
 			continue;
 		model->cursor = i;

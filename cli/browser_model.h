@@ -46,9 +46,11 @@ struct browser_model {
 	uint64_t period; /* what 100 % is, on this page */
 	struct browser_set open[BROWSER_CALLEES + 1]; /* by page */
 	bool is_begun[BROWSER_CALLEES + 1]; /* its first nodes were unfolded */
-	struct browser_code code;
+	struct code_text code;
 	bool has_code;
-	char *labels; /* texts of the lists to choose from */
+	bool is_code_stale; /* the samples it was made of are others now */
+	unsigned int shift; /* columns of code left of the screen */
+	char *labels;	    /* texts of the lists to choose from */
 
 	/* Owned; NULL: everything. */
 	char *tids;

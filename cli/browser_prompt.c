@@ -113,6 +113,7 @@ int browser_refilter(struct browser_model *model, char **place,
 		return browser_model_refresh(model);
 	}
 	free(old);
+	model->is_code_stale = true;
 	return browser_model_refresh(model);
 }
 
@@ -132,5 +133,6 @@ int browser_unfilter(struct browser_model *model)
 	model->tids = NULL;
 	model->dsos = NULL;
 	model->time = NULL;
+	model->is_code_stale = true;
 	return browser_model_refresh(model);
 }

@@ -116,7 +116,6 @@ static int add_node(struct browser_rows *rows,
 		.key = step->key,
 		.self = node->self_period,
 		.total = node->total_period,
-		.percent = -1,
 		.depth = (uint32_t)depth,
 		.is_inlined = node->is_inlined,
 		.is_open = node->nr_children &&
@@ -200,7 +199,6 @@ int browser_rows_flat(struct browser_rows *rows,
 					       symbols[i].dso),
 			.self = symbols[i].self_period,
 			.total = symbols[i].total_period,
-			.percent = -1,
 		};
 
 		err = browser_rows_add(rows, &row);

@@ -20,7 +20,6 @@ struct browser_row {
 	uint64_t key;
 	uint64_t self; /* periods */
 	uint64_t total;
-	double percent; /* of a line of code; negative: none */
 	uint32_t depth;
 	bool is_inlined;
 	bool is_open;

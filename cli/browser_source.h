@@ -12,6 +12,8 @@
 
 #include <lbrvirt/lbrvirt.h>
 
+#include "code_text.h"
+
 /* What the screen shows. */
 enum browser_page {
 	BROWSER_TREE = 0,
@@ -41,19 +43,6 @@ struct browser_filter {
 	const char *time;
 };
 
-/* One line of a function's code. */
-struct browser_code_line {
-	const char *text;
-	double percent; /* of the function's samples; negative: no code */
-};
-
-/* A function's code; made and freed by the source. */
-struct browser_code {
-	struct browser_code_line *lines;
-	size_t nr;
-	void *owner; /* the source's own */
-};
-
 struct browser_source {
 	const char *title; /* "report lbrprof.data" */
 	bool is_live;	   /* there is something to pause and to zero */
@@ -77,13 +66,12 @@ struct browser_source {
 	void (*restart)(void *arg);
 	void (*pause)(void *arg, bool is_paused);
 	/*
-	 * The code of a function, with its share of samples a line. Nonzero:
-	 * there is none, and why is in @ret_why. NULL: this source has no code.
+	 * The code of a function, to be ended with code_text_fini(). Nonzero:
+	 * there is none, and why is in @ret_why.
 	 */
 	int (*code)(void *arg, size_t event, const char *symbol,
-		    const char *dso, struct browser_code *ret_code,
-		    char *ret_why, size_t why_size);
-	void (*free_code)(void *arg, struct browser_code *code);
+		    const char *dso, struct code_text *ret_code, char *ret_why,
+		    size_t why_size);
 };
 
 #endif

@@ -22,6 +22,15 @@
 #define COLUMNS_WITH_BARS  72
 #define COLUMNS_WIDE	   110
 
+/* A share that stands out. */
+#define STRONG_PERCENT 5
+
+/* Columns that code should have beside its numbers. */
+#define COLUMNS_OF_CODE 36
+
+/* Lines that a message may take. */
+#define MESSAGE_LINES 3
+
 struct screen {
 	unsigned int rows;
 	unsigned int columns;
@@ -91,13 +100,16 @@ static void put_bar(const struct screen *screen, unsigned int row,
 static void put_line(const struct screen *screen, unsigned int row,
 		     const char *left, const char *right)
 {
+	struct screen before = *screen;
 	struct cells cells;
 
-	put(screen, row, 0, TERMINAL_PLAIN, left);
 	cells_make(right, false, screen->columns, &cells);
-	if (cells.columns < screen->columns / 2)
-		terminal_put(row, screen->columns - cells.columns,
-			     TERMINAL_PLAIN, &cells);
+	if (cells.columns && cells.columns < screen->columns / 2) {
+		before.columns -= cells.columns;
+		terminal_put(row, before.columns, TERMINAL_PLAIN, &cells);
+		before.columns--;
+	}
+	put(&before, row, 0, TERMINAL_PLAIN, left);
 	terminal_mark(row);
 }
 
@@ -124,6 +136,13 @@ static void draw_sums(const struct screen *screen,
 	char text[LINE_MAX_SIZE];
 	size_t used;
 
+	if (model->here.page == BROWSER_CODE && model->has_code) {
+		snprintf(text, sizeof(text), " %.60s: %.300s",
+			 source->event_name(source->arg, model->event),
+			 model->code.sums);
+		put(screen, 1, 0, TERMINAL_PLAIN, text);
+		return;
+	}
 	used = (size_t)snprintf(
 		text, sizeof(text),
 		" %.60s: %" PRIu64 " samples in %.1f s, %" PRIu64 " lost",
@@ -139,7 +158,8 @@ static void draw_sums(const struct screen *screen,
 					 "; thread %s", model->tids);
 	if (model->dsos)
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 "; in %.200s", model->dsos);
+					 "; in %.200s",
+					 text_file_name(model->dsos));
 	if (model->time)
 		snprintf(text + used, sizeof(text) - used, "; time %.100s",
 			 model->time);
@@ -154,6 +174,52 @@ static unsigned int columns_before_names(const struct screen *screen)
 	return 2 * one + 1;
 }
 
+/* Those of the numbers that there is room for. */
+static unsigned int columns_of_code(const struct screen *screen,
+				    const struct browser_model *model)
+{
+	return code_columns_fit(model->code.columns,
+				screen->columns > COLUMNS_OF_CODE ?
+					screen->columns - COLUMNS_OF_CODE :
+					0);
+}
+
+static void draw_code_heads(const struct screen *screen,
+			    const struct browser_model *model)
+{
+	char titles[CODE_COLUMNS_SIZE];
+	unsigned int columns;
+
+	if (!model->has_code)
+		return;
+	columns = columns_of_code(screen, model);
+	code_columns_titles(columns, titles);
+	put(screen, 2, 0, TERMINAL_STRONG, titles);
+	put(screen, 2, code_columns_width(columns) + 2, TERMINAL_STRONG,
+	    model->shift ? "code, from further right" : "code");
+}
+
+static void draw_code(const struct screen *screen,
+		      const struct browser_model *model, unsigned int row,
+		      size_t at)
+{
+	const struct code_line *line = &model->code.lines[at];
+	unsigned int columns = columns_of_code(screen, model);
+	char numbers[CODE_COLUMNS_SIZE];
+
+	if (line->numbers) {
+		code_columns_pick(line->numbers, model->code.columns, columns,
+				  numbers);
+		put(screen, row, 0,
+		    line->percent >= STRONG_PERCENT ? TERMINAL_SELF :
+						      TERMINAL_PLAIN,
+		    numbers);
+	}
+	put(screen, row, code_columns_width(columns) + 2,
+	    line->numbers ? TERMINAL_PLAIN : TERMINAL_DIM,
+	    cells_behind(line->text, model->shift));
+}
+
 static void draw_heads(const struct screen *screen,
 		       const struct browser_model *model)
 {
@@ -161,6 +227,10 @@ static void draw_heads(const struct screen *screen,
 
 	if (model->here.page == BROWSER_HELP)
 		return;
+	if (model->here.page == BROWSER_CODE) {
+		draw_code_heads(screen, model);
+		return;
+	}
 	if (model->here.page > BROWSER_CALLEES) {
 		put(screen, 2, 0, TERMINAL_STRONG, " share");
 		return;
@@ -197,13 +267,6 @@ static unsigned int put_depth(const struct screen *screen, unsigned int row,
 	return column + indent + 2 + (unsigned int)strlen(depth);
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return path[0] == '/' && slash[1] != '\0' ? slash + 1 : path;
-}
-
 static void draw_function(const struct screen *screen,
 			  const struct browser_model *model, unsigned int row,
 			  const struct browser_row *shown)
@@ -213,15 +276,16 @@ static void draw_function(const struct screen *screen,
 	double self = browser_model_percent(model, shown->self);
 	unsigned int column = columns_before_names(screen);
 	struct screen before = *screen;
-	struct cells file;
+	struct cells name, file;
+	unsigned int room;
 	char text[32];
 	unsigned int mark_columns;
 
 	snprintf(text, sizeof(text), "%5.1f%%", total);
 	put(screen, row, 0, TERMINAL_PLAIN, text);
 	snprintf(text, sizeof(text), "%5.1f%%", self);
-	put(screen, row, half, self >= 5 ? TERMINAL_STRONG : TERMINAL_PLAIN,
-	    text);
+	put(screen, row, half,
+	    self >= STRONG_PERCENT ? TERMINAL_STRONG : TERMINAL_PLAIN, text);
 	if (screen->bar) {
 		put_bar(screen, row, COLUMNS_OF_PERCENT, TERMINAL_TOTAL, total);
 		put_bar(screen, row, half + COLUMNS_OF_PERCENT, TERMINAL_SELF,
@@ -229,11 +293,15 @@ static void draw_function(const struct screen *screen,
 	}
 	if (shown->node)
 		column = put_depth(screen, row, column, shown);
-	/* The file keeps up to a third of the room, the name gets the rest. */
 	if (column >= screen->columns)
 		return;
-	cells_make(shown->is_inlined ? "inlined" : file_name(shown->dso), true,
-		   (screen->columns - column) / 3, &file);
+	/* What the name leaves is the file's, and a third if it leaves less. */
+	cells_make(shown->symbol, true, screen->columns - column, &name);
+	room = (screen->columns - column) / 3;
+	if (name.columns + 3 + room < screen->columns - column)
+		room = screen->columns - column - name.columns - 3;
+	cells_make(shown->is_inlined ? "inlined" : text_file_name(shown->dso),
+		   true, room, &file);
 	mark_columns = file.columns ? file.columns + 3 : 0;
 	before.columns = screen->columns - mark_columns;
 	column += put_name(&before, row, column, TERMINAL_PLAIN, shown->symbol);
@@ -248,17 +316,14 @@ static void draw_other(const struct screen *screen,
 		       const struct browser_model *model, unsigned int row,
 		       const struct browser_row *shown)
 {
-	double share = model->here.page == BROWSER_CODE ?
-			       shown->percent :
-			       browser_model_percent(model, shown->total);
+	double share = browser_model_percent(model, shown->total);
 	unsigned int column = 1;
 	char text[32];
 
 	if (model->here.page != BROWSER_HELP) {
 		column = COLUMNS_OF_PERCENT + 1;
 		snprintf(text, sizeof(text), "%5.1f%%", share);
-		if (share > 0 || model->here.page != BROWSER_CODE)
-			put(screen, row, 0, TERMINAL_PLAIN, text);
+		put(screen, row, 0, TERMINAL_PLAIN, text);
 		if (screen->bar && share > 0)
 			put_bar(screen, row, column, TERMINAL_TOTAL, share);
 		column += screen->bar ? screen->bar + 1 : 0;
@@ -286,6 +351,8 @@ static void draw_rows(const struct screen *screen,
 		if (model->here.page <= BROWSER_CALLEES)
 			draw_function(screen, model, row,
 				      &model->rows.rows[at]);
+		else if (model->here.page == BROWSER_CODE)
+			draw_code(screen, model, row, at);
 		else
 			draw_other(screen, model, row, &model->rows.rows[at]);
 		if (at == model->cursor)
@@ -310,20 +377,52 @@ static void draw_prompt(const struct screen *screen,
 		row, column < screen->columns ? column : screen->columns - 1);
 }
 
+/* Up to @columns columns of @text, to a blank if there is one to end at;
+ * returns what is behind them. */
+static const char *take_line(const char *text, unsigned int columns,
+			     char *ret_line, size_t size)
+{
+	const char *end = cells_behind(text, columns);
+	const char *blank =
+		*end == '\0' ? NULL : memrchr(text, ' ', (size_t)(end - text));
+
+	if (blank && blank > text)
+		end = blank + 1;
+	snprintf(ret_line, size, "%.*s", (int)(end - text), text);
+	return end;
+}
+
+/* A message says at its end what to do: what does not fit on the last line
+ * begins above it. */
+static void draw_message(const struct screen *screen, const char *message)
+{
+	char lines[MESSAGE_LINES][LINE_MAX_SIZE];
+	unsigned int nr = 0;
+
+	while (*message != '\0' && nr < MESSAGE_LINES && nr + 1 < screen->rows)
+		message = take_line(message, screen->columns - 1, lines[nr++],
+				    LINE_MAX_SIZE);
+	for (unsigned int i = 0; i < nr; i++) {
+		terminal_clear_row(screen->rows - nr + i);
+		put_line(screen, screen->rows - nr + i, lines[i], "");
+	}
+}
+
 static void draw_status(const struct screen *screen,
 			const struct browser_model *model)
 {
 	char right[64];
 
 	terminal_hide_cursor();
+	if (model->message[0]) {
+		draw_message(screen, model->message);
+		return;
+	}
 	snprintf(right, sizeof(right), "%s%zu/%zu ",
 		 model->is_paused ? "paused  " : "",
 		 model->rows.nr ? model->cursor + 1 : 0, model->rows.nr);
 	put_line(screen, screen->rows - 1,
-		 model->message[0] ?
-			 model->message :
-			 " ? keys  / search  t tree  f functions  q quit",
-		 right);
+		 " ? keys  / search  t tree  f functions  q quit", right);
 }
 
 void browser_view_draw(struct browser_model *model)

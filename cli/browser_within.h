@@ -10,6 +10,11 @@
 void browser_place_fini(struct browser_place *place);
 void browser_drop_code(struct browser_model *model);
 
+/* The code of another function, in place of the one at hand. Nonzero: there is
+ * none, and why is in @ret_why. */
+int browser_take_code(struct browser_model *model, const char *symbol,
+		      const char *dso, char *ret_why, size_t why_size);
+
 /* Go to @page, of @symbol in @dso if it is of a function, and remember where
  * we were. 0 or a negative error. */
 int browser_go(struct browser_model *model, enum browser_page page,

@@ -124,3 +124,18 @@ void cells_make(const char *text, bool is_name, unsigned int columns,
 		append(text + at, size - at, columns, ret_cells);
 	}
 }
+
+const char *cells_behind(const char *text, unsigned int columns)
+{
+	unsigned int passed = 0;
+
+	while (passed < columns && *text != '\0') {
+		wchar_t wide;
+		unsigned int width;
+
+		text += read_character(text, strnlen(text, CHARACTER_MAX),
+				       &wide, &width);
+		passed += width;
+	}
+	return text;
+}

@@ -30,6 +30,10 @@ struct cells {
 void cells_make(const char *text, bool is_name, unsigned int columns,
 		struct cells *ret_cells);
 
+/* The rest of @text behind the characters that take its first @columns; a wide
+ * one that begins among them is left out. */
+const char *cells_behind(const char *text, unsigned int columns);
+
 /* Whether the locale's characters are Unicode's. */
 bool cells_are_unicode(void);
 

@@ -55,33 +55,44 @@ char *code_text_safe(const struct text_screen *screen, const char *text)
 	return safe;
 }
 
-/* Takes @text over. */
-static int add_line(struct code_text *code, char *text, size_t instruction,
+/* Takes both texts over. */
+static int add_line(struct code_text *code, char *text, char *numbers,
 		    double percent)
 {
-	if (!text)
+	if (!text) {
+		free(numbers);
 		return -ENOMEM;
+	}
+	if (percent > 0 && percent > code->lines[code->hottest].percent)
+		code->hottest = code->nr;
 	code->lines[code->nr++] = (struct code_line){
 		.text = text,
-		.instruction = instruction,
+		.numbers = numbers,
 		.percent = percent,
 	};
 	return 0;
 }
 
+/* Tabs count from where the source's own line begins. */
 static int add_source(struct code_text *code, const struct text_screen *screen,
 		      const struct lbrvirt_source_line *line)
 {
+	char *source = expand_tabs(line->text ? line->text : "");
 	char *joined;
 	char *safe;
+	int length;
 
-	if (asprintf(&joined, "%s:%" PRIu32 "%s%s", text_file_name(line->file),
-		     line->line, line->text ? "  " : "",
-		     line->text ? line->text : "") < 0)
+	if (!source)
+		return -ENOMEM;
+	length = asprintf(&joined, "%s:%" PRIu32 "%s%s",
+			  text_file_name(line->file), line->line,
+			  line->text ? "  " : "", source);
+	free(source);
+	if (length < 0)
 		return -ENOMEM;
 	safe = code_text_safe(screen, joined);
 	free(joined);
-	return add_line(code, safe, CODE_TEXT_NONE, -1);
+	return add_line(code, safe, NULL, -1);
 }
 
 static int add_instruction(struct code_text *code,
@@ -95,7 +106,9 @@ static int add_instruction(struct code_text *code,
 				 100.0 * (double)insn->period /
 					 (double)annotation->period :
 				 0;
+	char numbers[CODE_COLUMNS_SIZE];
 	char target[32] = "";
+	char *copy;
 	char *joined;
 	char *safe;
 	int length;
@@ -113,21 +126,55 @@ static int add_instruction(struct code_text *code,
 		return -ENOMEM;
 	safe = code_text_safe(screen, joined);
 	free(joined);
-	return add_line(code, safe, index, percent);
+	code_columns_numbers(annotation, code->columns, index, numbers);
+	copy = strdup(numbers);
+	if (!copy) {
+		free(safe);
+		return -ENOMEM;
+	}
+	return add_line(code, safe, copy, percent);
+}
+
+static int set_sums(struct code_text *code,
+		    const struct lbrvirt_annotation *annotation)
+{
+	double percent = annotation->all_period ?
+				 100.0 * (double)annotation->period /
+					 (double)annotation->all_period :
+				 0;
+	char misplaced[64] = "";
+
+	if (annotation->misplaced)
+		snprintf(misplaced, sizeof(misplaced),
+			 ", %" PRIu64 " between instructions",
+			 annotation->misplaced);
+	if (asprintf(&code->sums,
+		     "%" PRIu64 " of %" PRIu64 " samples%s, %.1f%% of all%s%s",
+		     annotation->samples, annotation->all_samples, misplaced,
+		     percent,
+		     annotation->is_cut ? "; the rest is left out" : "",
+		     annotation->newer_source ?
+			     "; a source file is younger than the program" :
+			     "") < 0) {
+		code->sums = NULL;
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 int code_text_init(struct code_text *code, const struct text_screen *screen,
 		   const struct lbrvirt_annotation *annotation)
 {
 	size_t line = LBRVIRT_ANNOTATE_NONE;
-	int err = 0;
+	int err;
 
-	code->nr = 0;
+	*code = (struct code_text){ .columns = code_columns_of(annotation) };
 	/* At most a source line before each instruction. */
 	code->lines = calloc(2 * annotation->nr_instructions + 1,
 			     sizeof(*code->lines));
 	if (!code->lines)
 		return -ENOMEM;
+	err = set_sums(code, annotation);
 	for (size_t i = 0; !err && i < annotation->nr_instructions; i++) {
 		const struct lbrvirt_instruction *insn =
 			&annotation->instructions[i];
@@ -146,9 +193,11 @@ int code_text_init(struct code_text *code, const struct text_screen *screen,
 
 void code_text_fini(struct code_text *code)
 {
-	for (size_t i = 0; i < code->nr; i++)
+	for (size_t i = 0; i < code->nr; i++) {
 		free(code->lines[i].text);
+		free(code->lines[i].numbers);
+	}
 	free(code->lines);
-	code->lines = NULL;
-	code->nr = 0;
+	free(code->sums);
+	*code = (struct code_text){ .nr = 0 };
 }

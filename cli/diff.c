@@ -37,8 +37,11 @@ enum long_only {
 	OPT_KALLSYMS,
 };
 
+struct diff;
+
 /* One of the two recordings. */
 struct side {
+	const struct diff *diff;
 	const char *path; /* as named */
 	struct lbrvirt_resolver_opts resolver;
 	struct lbrvirt_perfdata *data;
@@ -221,7 +224,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static int make_profile(struct diff *diff, struct side *side)
+static int make_profile(const struct diff *diff, struct side *side)
 {
 	struct lbrvirt_profile_opts opts = diff->profile;
 
@@ -231,29 +234,12 @@ static int make_profile(struct diff *diff, struct side *side)
 	return lbrvirt_profile_new(diff->ctx, &opts, &side->profile);
 }
 
-/* In a pipe, what the settings depend on comes before the first other
- * record. */
-static int load(struct diff *diff, struct side *side)
+static int add(const struct lbrvirt_record *record, void *arg)
 {
-	struct lbrvirt_record record;
-	int err;
+	struct side *side = arg;
+	int err = side->profile ? 0 : make_profile(side->diff, side);
 
-	for (;;) {
-		err = lbrvirt_perfdata_next(side->data, &record);
-		if (err)
-			break;
-		if (record.type >= 64)
-			continue;
-		if (!side->profile)
-			err = make_profile(diff, side);
-		if (!err)
-			err = lbrvirt_profile_add(side->profile, &record);
-		if (err)
-			return err;
-	}
-	if (err == -ENODATA && !side->profile)
-		err = make_profile(diff, side);
-	return err == -ENODATA ? 0 : err;
+	return err ? err : lbrvirt_profile_add(side->profile, record);
 }
 
 /* Half a recording is none to compare with: damage is a failure here. */
@@ -264,7 +250,10 @@ static int read_side(struct diff *diff, struct side *side)
 
 	if (input_open(NAME, diff->ctx, side->path, &path, &side->data))
 		return STATUS_FAILED;
-	err = load(diff, side);
+	side->diff = diff;
+	err = input_read(side->data, path, add, side);
+	if (!err && !side->profile)
+		err = make_profile(diff, side);
 	if (!err)
 		return STATUS_DONE;
 	message_error(NAME, "%s", lbrvirt_context_error(diff->ctx));

@@ -14,6 +14,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "progress.h"
 
 #define OWN_NAME  "lbrprof.data"
 #define PERF_NAME "perf.data"
@@ -90,4 +91,30 @@ int input_finish_output(const char *command)
 		return STATUS_DONE;
 	message_error(command, "cannot write the output: %s", strerror(errno));
 	return STATUS_FAILED;
+}
+
+int input_read(struct lbrvirt_perfdata *data, const char *path,
+	       int (*add_fn)(const struct lbrvirt_record *record, void *arg),
+	       void *arg)
+{
+	struct lbrvirt_record record;
+	struct progress progress;
+	uint64_t furthest = 0;
+	int err;
+
+	progress_begin(&progress, path);
+	for (;;) {
+		err = lbrvirt_perfdata_next(data, &record);
+		if (err)
+			break;
+		if (record.offset > furthest)
+			furthest = record.offset;
+		progress_step(&progress, furthest);
+		if (record.type < INPUT_USER_TYPES)
+			err = add_fn(&record, arg);
+		if (err)
+			break;
+	}
+	progress_end();
+	return err == -ENODATA ? 0 : err;
 }

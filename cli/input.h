@@ -8,6 +8,9 @@
 
 #include <lbrvirt/lbrvirt.h>
 
+/* Types of records from here on are perf's own, not the kernel's. */
+#define INPUT_USER_TYPES 64
+
 /*
  * Open @path; NULL: lbrprof.data, or perf.data if only that is there.
  * *@ret_path receives the name taken. 0, or -1: it has been said why not.
@@ -28,6 +31,16 @@ const struct lbrvirt_event *input_event(const struct lbrvirt_perfdata *data,
 /* Where the stacks of @event's samples come from: "lbr", "dwarf", … */
 const char *input_stack_source(const struct lbrvirt_perfdata *data,
 			       const struct lbrvirt_event *event);
+
+/*
+ * Hand the kernel's records of @data, the file at @path, to @add_fn one by one,
+ * and tell how far it is. In a pipe, events and notes are known when the first
+ * one comes. 0: all were read; else the error that ended it, and after
+ * -EBADMSG what came before the damage was handed on.
+ */
+int input_read(struct lbrvirt_perfdata *data, const char *path,
+	       int (*add_fn)(const struct lbrvirt_record *record, void *arg),
+	       void *arg);
 
 /*
  * End of output: flush stdout. Returns 0, or the exit status after a message;

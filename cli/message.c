@@ -8,10 +8,14 @@
 #include "message.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "text.h"
 
 static enum verbosity current = VERBOSITY_NORMAL;
 static bool is_progress_shown;
@@ -28,7 +32,10 @@ enum verbosity message_verbosity(void)
 
 bool message_has_progress(void)
 {
-	return current >= VERBOSITY_NORMAL && isatty(STDERR_FILENO);
+	const char *term = getenv("TERM");
+
+	return current >= VERBOSITY_NORMAL && isatty(STDERR_FILENO) && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 void message_progress(const char *text)
@@ -40,12 +47,23 @@ void message_progress(const char *text)
 	is_progress_shown = text;
 }
 
+/* Texts hold names out of files, which may hold commands for the terminal. */
 static void say(const char *command, const char *format, va_list ap)
 {
+	struct text_screen screen;
+	char *text;
+	char *safe;
+
+	text_screen_init(&screen);
+	screen.is_terminal = isatty(STDERR_FILENO);
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	safe = text ? text_name(&screen, text, UINT_MAX) : NULL;
 	message_progress(NULL);
-	fprintf(stderr, "lbrprof: %s: ", command);
-	vfprintf(stderr, format, ap);
-	fputc('\n', stderr);
+	fprintf(stderr, "lbrprof: %s: %s\n", command,
+		safe ? safe : "out of memory");
+	free(safe);
+	free(text);
 }
 
 void message_error(const char *command, const char *format, ...)

@@ -29,8 +29,10 @@
 
 static const char *pager_command(void)
 {
-	const char *command = getenv("PAGER");
+	const char *command = getenv("LBRPROF_PAGER");
 
+	if (!command)
+		command = getenv("PAGER");
 	if (!command)
 		return PAGER_DEFAULT;
 	return command[0] && strcmp(command, "cat") != 0 ? command : NULL;

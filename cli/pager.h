@@ -12,13 +12,13 @@ struct pager {
 
 /*
  * Hold back what is printed from now on, if standard output is a terminal and
- * no one forbade it: PAGER set to "" or "cat". Its width must have been asked
- * for before.
+ * no one forbade it: LBRPROF_PAGER, or else PAGER, set to "" or "cat". Its
+ * width must have been asked for before.
  */
 void pager_begin(struct pager *pager);
 
 /*
- * Show what was printed: as it is if it fits, else through $PAGER, or less.
+ * Show what was printed: as it is if it fits, else through that pager, or less.
  * Standard output is the terminal again.
  */
 void pager_end(struct pager *pager);

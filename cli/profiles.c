@@ -13,9 +13,6 @@
 
 #include "input.h"
 
-/* perf's own types begin here. */
-#define FIRST_USER_TYPE 64
-
 int profiles_add_event(struct profiles *profiles, const char *name)
 {
 	struct profiles_event *added = &profiles->events[profiles->nr];
@@ -40,6 +37,13 @@ int profiles_add_event(struct profiles *profiles, const char *name)
 	return 0;
 }
 
+/* It is there for the records of mappings, and never has a sample. */
+static bool is_dummy(const struct lbrvirt_event *event)
+{
+	return event->attr.type == PERF_TYPE_SOFTWARE &&
+	       event->attr.config == PERF_COUNT_SW_DUMMY;
+}
+
 static int add_events(struct profiles *profiles,
 		      const struct lbrvirt_perfdata *data,
 		      struct lbrvirt_resolver_opts *resolver)
@@ -54,7 +58,7 @@ static int add_events(struct profiles *profiles,
 		const struct lbrvirt_event *event =
 			lbrvirt_perfdata_event(data, i);
 
-		if (event)
+		if (event && (!is_dummy(event) || nr == 1))
 			err = profiles_add_event(profiles, event->name);
 	}
 	return err;
@@ -105,7 +109,7 @@ static int take_next(struct profiles *profiles, struct lbrvirt_perfdata *data,
 		return err;
 	if (record.type > PERF_RECORD_MMAP2 || !record.event)
 		count_leftover(&profiles->leftovers, &record);
-	if (record.type >= FIRST_USER_TYPE)
+	if (record.type >= INPUT_USER_TYPES)
 		return 0;
 	if (!profiles->nr)
 		err = add_events(profiles, data, resolver);

@@ -44,6 +44,7 @@ struct profiles {
 	size_t nr;
 	struct profiles_leftovers leftovers;
 	struct thread_list threads;
+	bool is_damaged; /* not all could be read */
 };
 
 /* Add one for the event called @name, unless there is. 0 or a negative error;

@@ -58,21 +58,29 @@ void progress_text(const struct progress *progress, uint64_t offset,
 		 100 * done, rate, seconds / done * (1 - done));
 }
 
-void progress_step(struct progress *progress, uint64_t offset)
+bool progress_is_due(struct progress *progress, uint64_t offset, char *ret_text,
+		     size_t size)
 {
-	char text[96];
 	uint64_t now;
 
-	if (++progress->nr % STEP_RECORDS || !message_has_progress())
-		return;
+	if (++progress->nr % STEP_RECORDS)
+		return false;
 	now = now_ns();
 	if (now - progress->begun_ns < FIRST_NS ||
 	    now - progress->shown_ns < NEXT_NS)
-		return;
+		return false;
 	progress->shown_ns = now;
-	progress_text(progress, offset, now - progress->begun_ns, text,
-		      sizeof(text));
-	message_progress(text);
+	progress_text(progress, offset, now - progress->begun_ns, ret_text,
+		      size);
+	return true;
+}
+
+void progress_step(struct progress *progress, uint64_t offset)
+{
+	char text[96];
+
+	if (progress_is_due(progress, offset, text, sizeof(text)))
+		message_progress(text);
 }
 
 void progress_end(void)

@@ -5,6 +5,7 @@
 #ifndef LBRPROF_PROGRESS_H
 #define LBRPROF_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,13 @@ void progress_begin(struct progress *progress, const char *path);
 /* One record more, the furthest byte of the file being @offset. A line is
  * shown from the second second on. */
 void progress_step(struct progress *progress, uint64_t offset);
+
+/*
+ * The same for those who have a screen of their own: whether it is time for
+ * another line, which then is in @ret_text.
+ */
+bool progress_is_due(struct progress *progress, uint64_t offset, char *ret_text,
+		     size_t size);
 
 /*
  * The line: "reading: 45%, 810000 records/s, 3 s left". @elapsed_ns is above 0.

@@ -223,15 +223,14 @@ static int print_text(struct report *report)
 	return status;
 }
 
-/* @is_damaged: not all could be read. */
-static int show(struct report *report, bool is_damaged)
+static int show(struct report *report)
 {
 	int status;
 
 	if (check_names(report))
 		return STATUS_FAILED;
 	if (report->is_browsed &&
-	    report_browse(&report->opts, report->path, is_damaged,
+	    report_browse(&report->opts, report->path, report->data,
 			  &report->profiles, &status))
 		return status;
 	return print_text(report);
@@ -280,12 +279,13 @@ static int run_report(struct report *report)
 		return STATUS_USAGE;
 	}
 	if (!err)
-		return show(report, false);
+		return show(report);
 	/* What was read before the damage is worth showing; then the damage. */
 	if (err == -EBADMSG && report->profiles.nr) {
 		char *why = strdup(lbrvirt_context_error(report->ctx));
 
-		show(report, true);
+		report->profiles.is_damaged = true;
+		show(report);
 		message_error(NAME, "%s", why ? why : lbrvirt_strerror(err));
 		free(why);
 	} else {

@@ -75,12 +75,13 @@ int report_run_branches(const struct text_screen *screen,
 			struct lbrvirt_perfdata *data);
 
 /*
- * Show @profiles, which were read from @path with @opts, in the browser; what
- * the user filters is read again. False: the terminal takes none. Else the
+ * Show @profiles, which were read from @data, the file at @path, with @opts, in
+ * the browser; what the user filters is read again. False: the terminal takes none. Else the
  * exit status is in *@ret_status.
  */
 bool report_browse(const struct report_opts *opts, const char *path,
-		   bool is_damaged, struct profiles *profiles, int *ret_status);
+		   const struct lbrvirt_perfdata *data,
+		   struct profiles *profiles, int *ret_status);
 
 /* A text in quotes, as RFC 4180 has it. */
 void report_print_quoted(const char *text);

@@ -213,6 +213,12 @@ void terminal_clear(void)
 	erase();
 }
 
+void terminal_clear_row(unsigned int row)
+{
+	move((int)row, 0);
+	clrtoeol();
+}
+
 static attr_t attributes_of(enum terminal_style style)
 {
 	static const attr_t attributes[TERMINAL_STYLES] = {

@@ -38,6 +38,7 @@ void terminal_size(unsigned int *ret_rows, unsigned int *ret_columns);
 
 /* Clear what will be shown. */
 void terminal_clear(void);
+void terminal_clear_row(unsigned int row);
 
 /* Write @cells; what is beyond the edges is left out. */
 void terminal_put(unsigned int row, unsigned int column,

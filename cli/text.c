@@ -57,42 +57,51 @@ const char *text_style(const struct text_screen *screen, enum text_style style)
 }
 
 /*
- * The character at @text: its length in bytes, and whether it may be shown.
- * Any byte from 0x80 up is let through where the locale knows nothing of it
- * and no terminal is there to be upset.
+ * The character at @text: its length in bytes, and the columns it takes; none:
+ * it must not be shown. On a terminal that is true of all that has no width of
+ * its own, marks that turn the writing around among it. Any byte from 0x80 up
+ * is let through where the locale knows nothing of it and no terminal is there
+ * to be upset.
  */
 static size_t next_character(const struct text_screen *screen, const char *text,
-			     bool *ret_is_shown)
+			     unsigned int *ret_columns)
 {
 	mbstate_t state = { 0 };
 	wchar_t wide;
 	size_t length;
+	int width;
 
 	if ((unsigned char)text[0] < 0x80) {
-		*ret_is_shown = text[0] >= ' ' && text[0] != 0x7f;
+		*ret_columns = text[0] >= ' ' && text[0] != 0x7f;
 		return 1;
 	}
 	if (!screen->is_utf8) {
-		*ret_is_shown = !screen->is_terminal;
+		*ret_columns = !screen->is_terminal;
 		return 1;
 	}
+	*ret_columns = 0;
 	length = mbrtowc(&wide, text, strlen(text), &state);
-	*ret_is_shown = length != (size_t)-1 && length != (size_t)-2 &&
-			iswprint((wint_t)wide);
-	return length == (size_t)-1 || length == (size_t)-2 ? 1 : length;
+	if (length == (size_t)-1 || length == (size_t)-2)
+		return 1;
+	width = wcwidth(wide);
+	if (width > 0)
+		*ret_columns = (unsigned int)width;
+	else if (!screen->is_terminal && iswprint((wint_t)wide))
+		*ret_columns = 1;
+	return length;
 }
 
 unsigned int text_columns(const struct text_screen *screen, const char *text)
 {
-	unsigned int columns = 0;
+	unsigned int all = 0;
 
 	while (*text != '\0') {
-		bool is_shown;
+		unsigned int columns;
 
-		text += next_character(screen, text, &is_shown);
-		columns++;
+		text += next_character(screen, text, &columns);
+		all += columns;
 	}
-	return columns;
+	return all;
 }
 
 static char *copy_shown(const struct text_screen *screen, const char *name)
@@ -101,10 +110,10 @@ static char *copy_shown(const struct text_screen *screen, const char *name)
 	size_t used = 0;
 
 	while (copy && *name != '\0') {
-		bool is_shown;
-		size_t length = next_character(screen, name, &is_shown);
+		unsigned int columns;
+		size_t length = next_character(screen, name, &columns);
 
-		if (is_shown) {
+		if (columns) {
 			memcpy(copy + used, name, length);
 			used += length;
 		} else {
@@ -117,15 +126,39 @@ static char *copy_shown(const struct text_screen *screen, const char *name)
 	return copy;
 }
 
-/* The byte at which column @column of @text begins. */
-static size_t byte_of_column(const struct text_screen *screen, const char *text,
-			     unsigned int column)
+/* The byte behind the characters that take @columns, or one more: a wide one
+ * may not end there. */
+static size_t byte_behind(const struct text_screen *screen, const char *text,
+			  unsigned int columns)
 {
+	unsigned int passed = 0;
 	size_t at = 0;
-	bool is_shown;
 
-	while (column-- > 0 && text[at] != '\0')
-		at += next_character(screen, text + at, &is_shown);
+	while (passed < columns && text[at] != '\0') {
+		unsigned int width;
+
+		at += next_character(screen, text + at, &width);
+		passed += width;
+	}
+	return at;
+}
+
+/* The same, or one less. */
+static size_t byte_before(const struct text_screen *screen, const char *text,
+			  unsigned int columns)
+{
+	unsigned int passed = 0;
+	size_t at = 0;
+
+	while (text[at] != '\0') {
+		unsigned int width;
+		size_t length = next_character(screen, text + at, &width);
+
+		passed += width;
+		if (passed > columns)
+			break;
+		at += length;
+	}
 	return at;
 }
 
@@ -148,8 +181,8 @@ char *text_name(const struct text_screen *screen, const char *name,
 	if (all <= columns)
 		return copy;
 	/* A C++ name tells most at its end, its namespace at its beginning. */
-	head = byte_of_column(screen, copy, (columns - mark_columns) / 2);
-	tail = byte_of_column(
+	head = byte_before(screen, copy, (columns - mark_columns) / 2);
+	tail = byte_behind(
 		screen, copy,
 		all - (columns - mark_columns - (columns - mark_columns) / 2));
 	cut = malloc(head + strlen(mark) + strlen(copy + tail) + 1);

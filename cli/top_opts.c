@@ -14,7 +14,7 @@
 
 #include "command.h"
 
-#define WINDOW_SECONDS_DEFAULT 60
+#define WINDOW_SECONDS_DEFAULT 30
 #define WINDOW_SECONDS_MIN     10
 #define WINDOW_SECONDS_MAX     3600
 
@@ -38,7 +38,7 @@ static const struct argp_option options[] = {
 	{ "call-graph", OPT_CALL_GRAPH, "MODE", 0,
 	  "auto, lbr, dwarf, fp or none", 0 },
 	{ "window", OPT_WINDOW, "SECONDS", 0,
-	  "forget samples after so long, 10 to 3600 (default: 60)", 0 },
+	  "forget samples after so long, 10 to 3600 (default: 30)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 

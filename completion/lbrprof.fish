@@ -3,10 +3,12 @@
 # Completion of lbrprof(1) for fish. Commands and options, with what they do,
 # are taken from the tool's own --help, which is made of its command table.
 
-# The tool and its command, as far as they were typed.
-function __lbrprof_tool
+# What the tool says of itself and, if one was typed, of its command. Words of
+# the line stay words: they are never read as commands of the shell.
+function __lbrprof_help
 	set -l words (commandline -opc)
-	echo $words[1]
+	set -lx ARGP_HELP_FMT
+	command $words[1] (__lbrprof_command) --help 2>/dev/null
 end
 
 function __lbrprof_command
@@ -22,13 +24,13 @@ end
 
 # Lines "  NAME   what it does".
 function __lbrprof_commands
-	eval (__lbrprof_tool) --help 2>/dev/null |
+	__lbrprof_help |
 		string replace -r -f '^  ([a-z][a-z-]*)  +(.*)$' '$1\t$2'
 end
 
 # Heads such as "  -o, --output=FILE   …": a line for each way to write it.
 function __lbrprof_options
-	eval (__lbrprof_tool) (__lbrprof_command) --help 2>/dev/null |
+	__lbrprof_help |
 		while read -l -d \n line
 			set -l parts (string match -r '^(-.*?)(?:   *(.*))?$' -- (string trim -- $line))
 			or continue

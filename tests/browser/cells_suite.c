@@ -134,6 +134,19 @@ START_TEST(any_bytes_are_safe_at_any_width)
 }
 END_TEST
 
+START_TEST(what_is_behind_columns_begins_with_a_whole_character)
+{
+	if (!use_utf8())
+		return;
+	ck_assert_str_eq(cells_behind("abc", 0), "abc");
+	ck_assert_str_eq(cells_behind("abc", 2), "c");
+	ck_assert_str_eq(cells_behind("abc", 9), "");
+	ck_assert_str_eq(cells_behind("\xc3\xa9x", 1), "x");
+	ck_assert_str_eq(cells_behind("\xe6\xbc\xa2x", 1), "x");
+	ck_assert_str_eq(cells_behind("\xffx", 1), "x");
+}
+END_TEST
+
 Suite *cells_suite(void)
 {
 	Suite *suite = suite_create("cells");
@@ -150,6 +163,8 @@ Suite *cells_suite(void)
 		       long_names_lose_their_middle_and_other_texts_their_end);
 	tcase_add_test(tcase, a_name_of_a_megabyte_is_cut_like_any_other);
 	tcase_add_test(tcase, any_bytes_are_safe_at_any_width);
+	tcase_add_test(tcase,
+		       what_is_behind_columns_begins_with_a_whole_character);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

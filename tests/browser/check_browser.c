@@ -9,9 +9,9 @@
 
 int main(void)
 {
-	static Suite *(*const suites[])(void) = { cells_suite, model_suite,
-						  set_suite, thread_list_suite,
-						  NULL };
+	static Suite *(*const suites[])(void) = { cells_suite,	     code_suite,
+						  model_suite,	     set_suite,
+						  thread_list_suite, NULL };
 
 	return check_main(suites);
 }

@@ -12,8 +12,12 @@ export LC_ALL=C.UTF-8
 unset TMUX PAGER LESS COLUMNS LINES ENV
 ulimit -c 0
 
+# A server that was told to end keeps its socket for a moment still, and a
+# new one there would end with it: each has its own.
+nr_servers=0
+
 tmux_here() {
-	tmux -u -S "$work/tmux" -f "$work/tmux.conf" "$@"
+	tmux -u -S "$work/tmux$nr_servers" -f "$work/tmux.conf" "$@"
 }
 
 close_screen() {
@@ -26,7 +30,6 @@ cat >"$work/tmux.conf" <<'END'
 set -g status off
 set -s escape-time 0
 set -g default-terminal screen-256color
-set -g window-size manual
 END
 
 # What is run on the screen: the terminal's settings before and after, and how
@@ -43,8 +46,12 @@ export work
 # open_screen COLUMNS ROWS: with a shell on it.
 open_screen() {
 	tmux_here kill-server 2>/dev/null
+	nr_servers=$((nr_servers + 1))
 	tmux_here new-session -d -x "$1" -y "$2" "PS1='ready: ' sh" ||
 		fail "tmux does not run"
+	# Later than the session: tmux 3.3 ends when its first window is made
+	# while this is set. Without it, resize-window holds for a moment only.
+	tmux_here set -g window-size manual
 	shows 'ready:'
 }
 

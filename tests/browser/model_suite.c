@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "browser/suites.h"
@@ -29,7 +30,7 @@ static struct browser_filter given; /* to refilter(); the texts are copied */
 static char given_tids[32], given_dsos[64], given_time[64];
 static unsigned int nr_refilters;
 static bool is_refused;
-static unsigned int nr_freed_codes;
+static unsigned int nr_codes;
 
 static size_t nr_events(void *arg)
 {
@@ -85,14 +86,8 @@ static int refilter(void *arg, const struct browser_filter *filter,
 }
 
 static int code_of(void *arg, size_t event, const char *symbol, const char *dso,
-		   struct browser_code *ret_code, char *ret_why,
-		   size_t why_size)
+		   struct code_text *ret_code, char *ret_why, size_t why_size)
 {
-	static struct browser_code_line lines[] = {
-		{ "spin();", 75 },
-		{ "}", -1 },
-	};
-
 	(void)arg;
 	(void)event;
 	(void)dso;
@@ -100,16 +95,17 @@ static int code_of(void *arg, size_t event, const char *symbol, const char *dso,
 		snprintf(ret_why, why_size, "no code of %s", symbol);
 		return -ENOENT;
 	}
-	ret_code->lines = lines;
-	ret_code->nr = 2;
+	nr_codes++;
+	*ret_code = (struct code_text){ .nr = 2, .hottest = 1 };
+	ret_code->lines = calloc(2, sizeof(*ret_code->lines));
+	ret_code->sums = strdup("7 samples");
+	ck_assert_ptr_nonnull(ret_code->lines);
+	ret_code->lines[0].text = strdup("}");
+	ret_code->lines[0].percent = -1;
+	ret_code->lines[1].text = strdup("spin();");
+	ret_code->lines[1].numbers = strdup(" 75.0%");
+	ret_code->lines[1].percent = 75;
 	return 0;
-}
-
-static void free_code(void *arg, struct browser_code *code)
-{
-	(void)arg;
-	(void)code;
-	nr_freed_codes++;
 }
 
 static struct browser_source source = {
@@ -120,7 +116,6 @@ static struct browser_source source = {
 	.threads = threads_of,
 	.refilter = refilter,
 	.code = code_of,
-	.free_code = free_code,
 };
 
 static void set_up(void)
@@ -140,7 +135,8 @@ static void set_up(void)
 			      FUNCTION_COLD));
 	given = (struct browser_filter){ NULL, NULL, NULL };
 	nr_refilters = 0;
-	nr_freed_codes = 0;
+	nr_codes = 0;
+	source.is_live = false;
 	is_refused = false;
 	ck_assert_int_eq(browser_model_init(&model, &source), 0);
 	browser_model_resize(&model, 20);
@@ -327,7 +323,7 @@ START_TEST(a_refused_filter_is_not_kept)
 }
 END_TEST
 
-START_TEST(code_is_shown_where_there_is_some_and_freed_once)
+START_TEST(code_is_shown_at_its_hottest_line)
 {
 	press('a');
 	ck_assert_str_eq(model.message, "no code of start");
@@ -339,7 +335,52 @@ START_TEST(code_is_shown_where_there_is_some_and_freed_once)
 	ck_assert_str_eq(at_cursor()->symbol, "spin();");
 	press(BROWSER_KEY_BACKSPACE);
 	ck_assert_int_eq(model.here.page, BROWSER_FLAT);
-	ck_assert_uint_eq(nr_freed_codes, 1);
+	ck_assert(!model.has_code);
+}
+END_TEST
+
+START_TEST(code_is_made_anew_when_its_samples_change)
+{
+	press('f');
+	press('a');
+	ck_assert_uint_eq(nr_codes, 1);
+	press('i');
+	type("1,2");
+	press(BROWSER_KEY_ENTER);
+	ck_assert_uint_eq(nr_codes, 2);
+	press('x');
+	ck_assert_uint_eq(nr_codes, 3);
+	press('j');
+	ck_assert_uint_eq(nr_codes, 3);
+}
+END_TEST
+
+START_TEST(code_leads_to_its_callers_and_back)
+{
+	press('f');
+	press('a');
+	press('r');
+	ck_assert_int_eq(model.here.page, BROWSER_CALLERS);
+	ck_assert_str_eq(model.here.symbol, "hot");
+	press('a');
+	press(BROWSER_KEY_BACKSPACE);
+	ck_assert_int_eq(model.here.page, BROWSER_CALLERS);
+	press(BROWSER_KEY_BACKSPACE);
+	ck_assert_int_eq(model.here.page, BROWSER_CODE);
+	ck_assert_uint_eq(model.rows.nr, 2);
+}
+END_TEST
+
+START_TEST(code_moves_to_the_left_and_right)
+{
+	press('f');
+	press('a');
+	press(BROWSER_KEY_LEFT);
+	ck_assert_uint_eq(model.shift, 0);
+	press(BROWSER_KEY_RIGHT);
+	ck_assert_uint_eq(model.shift, 8);
+	press(BROWSER_KEY_LEFT);
+	ck_assert_uint_eq(model.shift, 0);
 }
 END_TEST
 
@@ -358,6 +399,20 @@ START_TEST(the_cursor_stays_on_its_function_when_samples_come)
 	check_rows("start 0 main 1 cold 2 hot 3 work 2 hot 3 "
 		   "work 1 work 2 cold 3");
 	ck_assert_uint_eq(model.cursor, 2);
+}
+END_TEST
+
+START_TEST(live_the_first_row_stays_the_cursor_s)
+{
+	source.is_live = true;
+	press('f');
+	ck_assert_uint_eq(model.cursor, 0);
+	ck_assert_str_eq(at_cursor()->symbol, "hot");
+	program_samples(profile, 20,
+			STACK(FUNCTION_START, FUNCTION_MAIN, FUNCTION_COLD));
+	ck_assert_int_eq(browser_model_refresh(&model), 0);
+	ck_assert_uint_eq(model.cursor, 0);
+	ck_assert_str_eq(at_cursor()->symbol, "cold");
 }
 END_TEST
 
@@ -437,9 +492,13 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_search_in_vain_says_so_and_moves_nothing);
 	tcase_add_test(tcase, filters_add_up_until_all_is_shown_again);
 	tcase_add_test(tcase, a_refused_filter_is_not_kept);
-	tcase_add_test(tcase, code_is_shown_where_there_is_some_and_freed_once);
+	tcase_add_test(tcase, code_is_shown_at_its_hottest_line);
+	tcase_add_test(tcase, code_is_made_anew_when_its_samples_change);
+	tcase_add_test(tcase, code_leads_to_its_callers_and_back);
+	tcase_add_test(tcase, code_moves_to_the_left_and_right);
 	tcase_add_test(tcase,
 		       the_cursor_stays_on_its_function_when_samples_come);
+	tcase_add_test(tcase, live_the_first_row_stays_the_cursor_s);
 	tcase_add_test(tcase, the_cursor_never_leaves_the_rows_nor_the_screen);
 	tcase_add_test(tcase, q_and_a_hangup_end_it);
 }

@@ -28,10 +28,27 @@ print PAGER="$work/pager"
 print PAGER=nosuchpager
 shows 'spin_first'
 rm "$work/called"
+print LBRPROF_PAGER="$work/pager" PAGER=cat
+[ -s "$work/called" ] || fail "LBRPROF_PAGER is not heeded"
+rm "$work/called"
+print LBRPROF_PAGER= PAGER="$work/pager"
 print PAGER=cat
 print PAGER=
 [ ! -e "$work/called" ] || fail "the pager was called, though forbidden"
+# Who has seen enough and leaves makes no error, however much is left.
 print PAGER="head -n 1"
+lacks 'lbrprof: '
+
+on_screen env PAGER="$work/pager" "$lbrprof" annotate -i "$work/spin.data" \
+	spin_first
+shows 'ended with 0$'
+[ -s "$work/called" ] || fail "annotate: the pager was not called"
+rm "$work/called"
+on_screen env PAGER="$work/pager" "$lbrprof" diff --all "$work/spin.data" \
+	"$work/spin.data"
+shows 'ended with 0$'
+[ -s "$work/called" ] || fail "diff: the pager was not called"
+rm "$work/called"
 
 open_screen 80 100
 print PAGER="$work/pager"

@@ -37,8 +37,8 @@ shows '_start \(spin\)'
 # The list says what --json does.
 keys f
 shows '^ functions'
-for name in spin_first spin_second spin_third; do
-	shows " $(share $name total)% .* $(share $name self)% .*$name \(spin\)"
+for symbol in spin_first spin_second spin_third; do
+	shows " $(share $symbol total)% .* $(share $symbol self)% .*$symbol \(spin\)"
 done
 [ "$(screen | sed -n 4p | grep -c spin_first)" = 1 ] ||
 	fail "spin_first is not the first"
@@ -46,7 +46,7 @@ done
 # Who calls it, and back.
 keys r
 shows '^ callers of spin_first'
-shows '  main \(spin\)'
+shows ' main \(spin\)'
 keys BSpace
 shows '^ functions'
 
@@ -68,7 +68,7 @@ keys i ; keys -l 'soon' ; keys Enter
 wait_for 20 eval '! has "interval, such as"' || fail "the question stays"
 lacks 'time soon'
 keys d ; shows '^ choose a file' ; keys Down ; keys Enter
-shows '; in .*/spin'
+shows '; in spin$'
 keys x
 keys p ; shows 'of process' ; keys Down ; keys Enter
 shows '; thread [0-9]+'
@@ -76,16 +76,43 @@ keys x
 keys e ; shows '^ choose an event' ; shows 'cpu-clock' ; keys Escape
 shows '^ call tree'
 
+# The code of a function: what annotate says, at its hottest line.
+hottest() {
+	"$lbrprof" annotate -i "$work/spin.data" spin_first |
+		sed -n 's/^ *\([0-9.]*%\) .*/\1/p' | sort -rn | head -n 1
+}
+keys f Home a
+shows '^ code of spin_first'
+shows '^ cpu-clock:u: [0-9]+ of [0-9]+ samples, [0-9.]+% of all$'
+shows '^ share  samples  code$'
+shows "^ *$(hottest) "
+shows 'spin.c:[0-9]+ .*SPIN\(spin_first, 4\)'
+keys Right
+shows 'code, from further right'
+keys Left
+shows '^ share  samples  code$'
+keys r ; shows '^ callers of spin_first'
+keys BSpace ; shows '^ code of spin_first'
+keys t ; shows '^ call tree'
+keys a
+shows "^no sample fell into a function '_start'"
+keys f
+
 # Help has every page, and leaves as it came.
 keys ? ; shows '^ keys' ; shows 'who calls the function'
-keys ? ; shows '^ call tree'
+keys ? ; shows '^ functions'
 
 # Any size; the browser is alive in the end.
-for size in '132 43' '40 10' '20 5' '10 4' '3 3' '1 1' '300 100' '80 24'; do
-	# shellcheck disable=SC2086
-	set -- $size
-	tmux_here resize-window -x "$1" -y "$2"
-	sleep 0.2
+for page in t a \?; do
+	keys "$page"
+	for size in '132 43' '40 10' '20 5' '10 4' '3 3' '1 1' '300 100' \
+	    '80 24'; do
+		# shellcheck disable=SC2086
+		set -- $size
+		tmux_here resize-window -x "$1" -y "$2"
+		sleep 0.2
+	done
+	keys f Home
 done
 keys f
 shows '^ functions'
@@ -119,6 +146,29 @@ keys f
 shows '^ functions'
 keys q
 shows 'job:'
+
+# Branches: executions and predictions, those that fit.
+. "$top_srcdir/tests/clients/stepped.sh"
+if command -v clang >/dev/null; then
+	build_hotpath hotpath
+	step hotpath
+	for width in 80 60 50; do
+		case $width in
+		80) titles=' share  samples  executions   taken   mispr  code' ;;
+		60) titles=' share  executions  code' ;;
+		50) titles=' share  code' ;;
+		esac
+		open_screen $width 40
+		on_screen "$lbrprof" report --flat -i "$work/hotpath.data"
+		shows '^ functions'
+		keys a
+		shows '^ code of rounds'
+		shows "^$titles"
+		[ $width = 80 ] && shows ' 100.0%   12.5%    .*call'
+		keys q
+		restored 0
+	done
+fi
 
 # Text: asked for, into a pipe, from a pipe, on a terminal that cannot.
 open_screen 100 60

@@ -8,6 +8,7 @@
 #include <check.h>
 
 Suite *cells_suite(void);
+Suite *code_suite(void);
 Suite *model_suite(void);
 Suite *set_suite(void);
 Suite *thread_list_suite(void);

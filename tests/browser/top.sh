@@ -22,7 +22,7 @@ if has 'ended with'; then
 	screen
 	skip "sampling does not work here"
 fi
-shows '^ functions .*top: last 60 s'
+shows '^ functions .*top: forgets each 30 s'
 shows 'spin_first \(spin\)'
 
 samples() {
@@ -35,6 +35,22 @@ more_than() {
 
 before=$(samples)
 wait_for 20 more_than "$before" || fail "it stands still"
+
+# A function's code, and more samples in it each second.
+samples_of_code() {
+	screen | sed -n 's/^.*: \([0-9]*\) of [0-9]* samples, .*/\1/p'
+}
+
+more_code_than() {
+	[ "$(samples_of_code)" -gt "$1" ]
+}
+
+keys a
+shows '^ code of spin_'
+before=$(samples_of_code)
+wait_for 20 more_code_than "$before" || fail "the code stands still"
+keys BSpace
+shows '^ functions'
 
 # Paused it stands still; the pages can be looked at.
 keys Space

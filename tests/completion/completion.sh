@@ -89,6 +89,36 @@ offers $$ record -p ''
 offers_only "$top_srcdir/COPYING" record -o "$top_srcdir/COPY"
 
 offers_only assume record --pv = as
+# An option whose argument is a file is completed with files, whatever it is.
+seen=' '
+for command in $commands; do
+	for option in $("$tool" "$command" --help |
+	    sed -n 's/^ .*\(--[a-z-]*\)=\(FILE\|DIR\).*/\1/p'); do
+		[[ $seen == *" $option "* ]] && continue
+		seen="$seen$option "
+		offers "$top_srcdir/COPYING" "$command" "$option" = \
+			"$top_srcdir/COPY"
+	done
+done
+
+# The user's own layout of help changes nothing.
+ARGP_HELP_FMT=rmargin=30,opt-doc-col=12 offers_only --duration= record --dur
+
+# No word of the line is ever read as a command.
+evil="\$(touch\${IFS}pwned.$$)"
+for line in "$evil" "record $evil" "record -o $evil" "report $evil --" \
+    "pv run $evil" "record $evil $evil"; do
+	# shellcheck disable=SC2086
+	complete_line $line ''
+	# shellcheck disable=SC2086
+	complete_line $line
+done
+if [ -e "pwned.$$" ]; then
+	echo "a word of the line was executed"
+	rm "pwned.$$"
+	failed=1
+fi
+
 offers_only 'status run reset' pv ''
 offers_only reset pv re
 offers bash pv run bas

@@ -41,4 +41,9 @@ for command in $commands; do
 done
 offers '--output	write' 'lbrprof record --ou'
 offers '--version' 'lbrprof --v'
+offered "lbrprof \"a;touch $work/pwned;\" --" >/dev/null
+if [ -e "$work/pwned" ]; then
+	echo 'a word of the line was executed'
+	failed=1
+fi
 exit $failed
