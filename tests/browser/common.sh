@@ -89,6 +89,10 @@ on_screen() {
 		line="$line $(printf '%q' "$word")"
 	done
 	rm -f "$work/before" "$work/after" "$work/pid"
+	# Else what the last one left could be taken for this one's.
+	keys -l "clear"
+	keys Enter
+	wait_for 60 eval '! has "ended with"' || fail "the shell is stuck"
 	keys -l "clear; $line"
 	keys Enter
 }
