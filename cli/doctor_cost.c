@@ -10,15 +10,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* A simple exit handled in KVM, and one on its fast path (Christopherson, LKML
- * 2023-10-03), in cycles. */
-#define LITERATURE_CYCLES      1500
-#define LITERATURE_FAST_CYCLES 750
 /* As many times as much, and something lies between: a host that is a guest
  * itself exits for each exit several times. */
 #define NESTED_FACTOR 4
 
-static const uint64_t rates_hz[] = { 99, 999, 4000 };
+static const uint64_t rates_hz[] = { LBRVIRT_COST_RATES_HZ };
 
 enum { NR_RATES = sizeof(rates_hz) / sizeof(rates_hz[0]) };
 
@@ -60,7 +56,7 @@ static void print_cpus(const struct lbrvirt_exit_cost *cost)
 
 static void print_comparison(const struct lbrvirt_exit_cost_total *total)
 {
-	double times = (double)total->median / LITERATURE_CYCLES;
+	double times = (double)total->median / LBRVIRT_EXIT_CYCLES_KVM;
 	char words[320];
 
 	if (!total->has_exit)
@@ -71,7 +67,8 @@ static void print_comparison(const struct lbrvirt_exit_cost_total *total)
 		snprintf(
 			words, sizeof(words),
 			"a simple exit takes KVM less than %d cycles, about %d on its fast path; here it is %.1f times the former%s",
-			LITERATURE_CYCLES, LITERATURE_FAST_CYCLES, times,
+			LBRVIRT_EXIT_CYCLES_KVM, LBRVIRT_EXIT_CYCLES_KVM_FAST,
+			times,
 			times >= NESTED_FACTOR ?
 				": the host is a guest itself, or works off exits in user space" :
 				"");
@@ -123,36 +120,52 @@ static void print_model(const struct lbrvirt_exit_cost_total *total)
 	}
 }
 
-static void print_sample(struct lbrvirt_context *ctx,
-			 const struct lbrvirt_plan *plan)
+static void print_sample(const struct doctor *doctor)
 {
-	struct lbrvirt_sample_cost cost = { .size = sizeof(cost) };
+	const struct lbrvirt_sample_cost *cost = &doctor->sample_cost;
 
-	if (!plan)
+	if (!doctor->plan)
 		return;
 	printf("\nA whole sample as lbrprof record would take it, its recorder not counted\n");
-	if (lbrvirt_sample_cost_measure(ctx, plan, &cost))
-		doctor_print_row("unknown", lbrvirt_context_error(ctx));
+	if (doctor->has_sample_cost)
+		print_overhead(cost->event, cost->median_ns, 0);
 	else
-		print_overhead(cost.event, cost.median_ns, 0);
+		doctor_print_row("unknown", doctor->sample_cost_error);
 }
 
-void doctor_print_cost(struct lbrvirt_context *ctx,
-		       const struct lbrvirt_plan *plan)
+void doctor_measure_cost(struct doctor *doctor)
 {
-	struct lbrvirt_exit_cost *cost;
+	if (lbrvirt_exit_cost_measure(doctor->ctx, NULL, &doctor->exit_cost))
+		snprintf(doctor->exit_cost_error,
+			 sizeof(doctor->exit_cost_error), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+	doctor->sample_cost.size = sizeof(doctor->sample_cost);
+	if (!doctor->plan)
+		snprintf(doctor->sample_cost_error,
+			 sizeof(doctor->sample_cost_error), "%s",
+			 doctor->plan_error);
+	else if (lbrvirt_sample_cost_measure(doctor->ctx, doctor->plan,
+					     &doctor->sample_cost))
+		snprintf(doctor->sample_cost_error,
+			 sizeof(doctor->sample_cost_error), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+	else
+		doctor->has_sample_cost = true;
+}
 
-	if (lbrvirt_exit_cost_measure(ctx, NULL, &cost)) {
+void doctor_print_cost(const struct doctor *doctor)
+{
+	const struct lbrvirt_exit_cost *cost = doctor->exit_cost;
+
+	if (cost) {
+		printf("\nExit cost: CPUID and back, %" PRIu32 " times a CPU\n",
+		       lbrvirt_exit_cost_total(cost)->rounds);
+		print_cpus(cost);
+		print_comparison(lbrvirt_exit_cost_total(cost));
+		print_model(lbrvirt_exit_cost_total(cost));
+	} else {
 		printf("\nExit cost: could not be measured\n");
-		doctor_print_row("why", lbrvirt_context_error(ctx));
-		print_sample(ctx, plan);
-		return;
+		doctor_print_row("why", doctor->exit_cost_error);
 	}
-	printf("\nExit cost: CPUID and back, %" PRIu32 " times a CPU\n",
-	       lbrvirt_exit_cost_total(cost)->rounds);
-	print_cpus(cost);
-	print_comparison(lbrvirt_exit_cost_total(cost));
-	print_model(lbrvirt_exit_cost_total(cost));
-	print_sample(ctx, plan);
-	lbrvirt_exit_cost_free(cost);
+	print_sample(doctor);
 }

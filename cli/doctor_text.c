@@ -216,4 +216,6 @@ void doctor_print(const struct doctor *doctor)
 	print_limits(doctor);
 	print_pv(doctor);
 	print_tests(doctor);
+	if (doctor->wants_cost)
+		doctor_print_cost(doctor);
 }

@@ -22,6 +22,17 @@ struct lbrvirt_exit_cost;
 /** Rounds a CPU unless told otherwise; at about 1,500 cycles each, 10 ms. */
 #define LBRVIRT_EXIT_ROUNDS_DEFAULT 10000
 
+/**
+ * To compare with: what KVM takes for a simple exit, there and back, at most,
+ * and about half of it on its fast path, in cycles (Christopherson, LKML,
+ * 3 October 2023).
+ */
+#define LBRVIRT_EXIT_CYCLES_KVM	     1500
+#define LBRVIRT_EXIT_CYCLES_KVM_FAST 750
+
+/** The rates that lbrprof doctor predicts the overhead of: an initializer. */
+#define LBRVIRT_COST_RATES_HZ 99, 999, 4000
+
 /** Settings of lbrvirt_exit_cost_measure(). Set size to sizeof of the struct. */
 struct lbrvirt_exit_cost_opts {
 	size_t size;
