@@ -85,7 +85,8 @@ static const struct row gates[] = {
 	{ .signature = KVM,
 	  .cpu = ALDER_LAKE,
 	  .has_no_pmu = true,
-	  .leaf7_edx = HYBRID,
+	  .leaf7_edx = HYBRID | ARCH_LBR,
+	  .leaf1c_ebx = 0x7,
 	  .no_file = DEVICES "cpu",
 	  .call_stack_err = ENOENT,
 	  .gate = LBRVIRT_GATE_VPMU,
@@ -250,6 +251,16 @@ START_TEST(a_gate_closes_alone_and_says_who_must_do_what)
 			      gate->name, gate->reason);
 	}
 	row_assert_closed(row);
+	/* What comes of it: the kernel drives no LBR, and opens none. */
+	for (int id = (int)row->gate + 1; id < LBRVIRT_GATE_COUNT; id++) {
+		const struct lbrvirt_gate *gate =
+			lbrvirt_guest_gate(rig.guest, (enum lbrvirt_gate_id)id);
+
+		ck_assert_msg(gate->is_fact || gate->is_open ||
+				      id == LBRVIRT_GATE_DRIVER ||
+				      id == LBRVIRT_GATE_OPEN,
+			      "%s: %s", gate->name, gate->reason);
+	}
 	ck_assert_int_eq(lbrvirt_guest_first_closed(rig.guest)->id, row->gate);
 	ck_assert_int_eq(lbrvirt_guest_verdict(rig.guest), row->verdict);
 }

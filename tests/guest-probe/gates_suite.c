@@ -190,8 +190,9 @@ START_TEST(amd_has_no_call_stack_mode_with_and_without_branches)
 	table_probe(in_kvm, table_no_pmu, table_no_hardware);
 	ck_assert_str_eq(table_gate(LBRVIRT_GATE_CPU)->value,
 			 "AMD family 26 model 0x2");
-	table_assert_closed(LBRVIRT_GATE_VPMU,
-			    "the host gives this guest no PMU");
+	table_assert_closed(
+		LBRVIRT_GATE_VPMU,
+		"the host gives this guest no PMU (the kernel tried and found none)");
 }
 END_TEST
 
@@ -251,6 +252,16 @@ START_TEST(another_architecture_closes_the_first_gate)
 			 0);
 	ck_assert_int_eq(lbrvirt_guest_first_closed(table.guest)->id,
 			 LBRVIRT_GATE_ARCH);
+	table_assert_closed(LBRVIRT_GATE_ARCH, "only x86_64 CPUs have LBR");
+	ck_assert_str_eq(table_gate(LBRVIRT_GATE_ARCH)->remedy_user, "");
+	ck_assert_str_eq(table_gate(LBRVIRT_GATE_ARCH)->remedy_admin, "");
+	for (int id = LBRVIRT_GATE_ARCH + 1; id < LBRVIRT_GATE_OPEN; id++) {
+		const struct lbrvirt_gate *gate =
+			table_gate((enum lbrvirt_gate_id)id);
+
+		ck_assert_msg(gate->is_fact || gate->is_open || !gate->is_known,
+			      "%s: %s", gate->name, gate->reason);
+	}
 }
 END_TEST
 

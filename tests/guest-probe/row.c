@@ -93,6 +93,10 @@ static void put_cpu(const struct row *row)
 	if (row->signature)
 		put(0x40000000, 0x40000001, word(row->signature, 0),
 		    word(row->signature, 1), word(row->signature, 2));
+	if (row->kvm_hints)
+		put(0x40000001, 0, 0, 0, row->kvm_hints);
+	if (row->amd_brs)
+		put(0x80000008, 0, row->amd_brs, 0, 0);
 	put(0x80000000, 0x80000022, 0, 0, 0);
 	if (row->amd_lbr)
 		put(0x80000022, row->amd_lbr, 0x100, 0, 0);

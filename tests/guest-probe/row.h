@@ -45,7 +45,9 @@ struct row {
 	bool has_no_pmu;
 	uint32_t leaf7_edx;
 	uint32_t leaf1c_ebx;
-	uint32_t amd_lbr; /* CPUID.80000022:EAX */
+	uint32_t amd_lbr;   /* CPUID.80000022:EAX */
+	uint32_t amd_brs;   /* CPUID.80000008:EBX */
+	uint32_t kvm_hints; /* CPUID.40000001:EDX */
 	enum msr msr;
 	uint64_t capabilities;
 	const char *no_file;	   /* of the files below, this is missing */
