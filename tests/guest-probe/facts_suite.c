@@ -292,6 +292,47 @@ static const struct found founds[] = {
 	  "/proc/self/status unreadable" },
 };
 
+/* A folder from somebody else may hold what acts on a terminal. */
+START_TEST(what_files_say_is_printable)
+{
+	static const struct row row = {
+		.signature = KVM,
+		.no_file = DEVICES "cpu/caps/pmu_name",
+		.files = { { DEVICES "cpu/caps/pmu_name",
+			     "\033[31mlake\x9b\n" },
+			   { "/run/systemd/container", "\033]0;lxc\007\n" },
+			   { "/sys/kernel/security/lsm", "a\rb\x7f\n" } },
+	};
+
+	row_probe(&row);
+	ck_assert_str_eq(
+		lbrvirt_guest_gate(rig.guest, LBRVIRT_GATE_DRIVER)->value,
+		"cpu (.[31mlake.), 32 branches deep");
+	ck_assert_str_eq(
+		lbrvirt_guest_gate(rig.guest, LBRVIRT_GATE_CONTAINER)->value,
+		".]0;lxc.");
+	ck_assert_str_eq(
+		lbrvirt_guest_gate(rig.guest, LBRVIRT_GATE_LOCKDOWN)->value,
+		"lockdown not to be seen; modules a.b.");
+}
+END_TEST
+
+/* The sum is more than 64 bits hold. */
+START_TEST(steal_without_bounds_is_all_there_is)
+{
+	static const struct row row = {
+		.signature = KVM,
+		.files = { { "/proc/stat",
+			     "cpu  2 0 0 0 0 0 0 18446744073709551615 0 0\n" } },
+	};
+
+	row_probe(&row);
+	ck_assert_str_eq(
+		lbrvirt_guest_gate(rig.guest, LBRVIRT_GATE_VCPUS)->value,
+		"no hint of CPUs of its own, idle driver none, 100.0% stolen since boot");
+}
+END_TEST
+
 START_TEST(a_gate_says_what_was_found)
 {
 	const struct found *found = &founds[_i];
@@ -326,6 +367,8 @@ Suite *facts_suite(void)
 	tcase_add_loop_test(tcase, a_fact_limits_something_and_closes_nothing,
 			    0, ROW_COUNT(facts));
 	tcase_add_test(tcase, a_machine_whose_lbr_works_has_nothing_closed);
+	tcase_add_test(tcase, what_files_say_is_printable);
+	tcase_add_test(tcase, steal_without_bounds_is_all_there_is);
 	tcase_add_loop_test(tcase, a_gate_says_what_was_found, 0,
 			    ROW_COUNT(founds));
 	tcase_add_loop_test(tcase, a_limit_is_the_same_of_the_saved_machine, 0,
