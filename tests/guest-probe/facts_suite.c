@@ -68,7 +68,7 @@ static const struct row facts[] = {
 	{ .gate = LBRVIRT_GATE_KPTR_RESTRICT,
 	  .files = { { SYSCTL "kptr_restrict", "1\n" } },
 	  .reason = "kernel functions have no names in reports",
-	  .user = "run it as root: sudo lbrprof record; or sudo sysctl kernel.kptr_restrict=0 kernel.perf_event_paranoid=1" },
+	  .user = "sudo sysctl kernel.kptr_restrict=0 kernel.perf_event_paranoid=1; or run it as root: sudo lbrprof record" },
 	{ .gate = LBRVIRT_GATE_KPTR_RESTRICT,
 	  .files = { { SYSCTL "kptr_restrict", "2\n" } },
 	  .reason = "kernel functions have no names in reports",

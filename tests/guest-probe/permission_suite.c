@@ -27,7 +27,7 @@ struct permission {
 #define LEVEL_REMEDY \
 	"sudo sysctl kernel.perf_event_paranoid=2; or run it as root: sudo lbrprof record"
 #define SECCOMP_REMEDY \
-	"Docker, Podman: --cap-add PERFMON (older ones: SYS_ADMIN), or --security-opt seccomp=FILE with a profile that allows perf_event_open; Kubernetes: securityContext: {capabilities: {add: [PERFMON]}, seccompProfile: {type: Localhost, localhostProfile: FILE}}"
+	"Docker, Podman: --cap-add PERFMON (older ones: SYS_ADMIN), or --security-opt seccomp=FILE, whose profile allows perf_event_open; Kubernetes: securityContext: {capabilities: {add: [PERFMON]}, seccompProfile: {type: Localhost, localhostProfile: FILE}}"
 #define MODULE_REMEDY \
 	"see which in the audit log: sudo ausearch -m avc, or sudo dmesg | grep -i denied; containers: --security-opt label=disable (SELinux), --security-opt apparmor=unconfined"
 

@@ -291,7 +291,7 @@ static const struct {
 	},
 	[LBRVIRT_SELF_TEST_EMPTY] = {
 		"",
-		"the host's dmesg says \"fail to passthrough LBR\" while a profiler there holds them; end it (perf record -b, -j or --call-graph lbr)",
+		"the host's dmesg says \"fail to passthrough LBR\": a profiler there holds them; end it (perf record -b, -j or --call-graph lbr)",
 	},
 	[LBRVIRT_SELF_TEST_WRONG] = {
 		"",
