@@ -86,6 +86,10 @@ static void print_json(const struct doctor *doctor)
 		.exit_cost = doctor->exit_cost,
 		.exit_cost_error =
 			doctor->wants_cost ? doctor->exit_cost_error : NULL,
+		.counter_cost =
+			doctor->has_counter_cost ? &doctor->counter_cost : NULL,
+		.counter_cost_error =
+			doctor->wants_cost ? doctor->counter_cost_error : NULL,
 		.sample_cost = doctor->has_sample_cost ? &doctor->sample_cost :
 							 NULL,
 		.sample_cost_error =

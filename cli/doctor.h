@@ -39,6 +39,9 @@ struct doctor {
 	size_t nr_tests;
 	struct lbrvirt_exit_cost *exit_cost; /* NULL: not measured */
 	char exit_cost_error[DOCTOR_WORDS];
+	bool has_counter_cost;
+	struct lbrvirt_counter_cost counter_cost;
+	char counter_cost_error[DOCTOR_WORDS];
 	bool has_sample_cost;
 	struct lbrvirt_sample_cost sample_cost;
 	char sample_cost_error[DOCTOR_WORDS];

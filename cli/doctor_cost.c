@@ -75,6 +75,30 @@ static void print_comparison(const struct lbrvirt_exit_cost_total *total)
 	doctor_print_row("elsewhere", words);
 }
 
+/* The one sign by which a guest can tell an emulated PMU. */
+static void print_counter(const struct doctor *doctor)
+{
+	static const char *const ways[] = {
+		[LBRVIRT_COUNTER_KEPT] =
+			"which does not leave the guest: the PMU is mediated, or passed through",
+		[LBRVIRT_COUNTER_EXITS] =
+			"which leaves the guest: the host emulates the PMU",
+		[LBRVIRT_COUNTER_UNCLEAR] =
+			"too much for none and too little for an exit: measure again on an idle machine",
+	};
+	const struct lbrvirt_counter_cost *cost = &doctor->counter_cost;
+	char words[DOCTOR_WORDS + 16];
+
+	if (doctor->has_counter_cost)
+		snprintf(words, sizeof(words),
+			 "reading one takes %" PRIu64 " ticks (%.2f us), %s",
+			 cost->ticks, (double)cost->ns / 1e3, ways[cost->way]);
+	else
+		snprintf(words, sizeof(words), "unknown: %s",
+			 doctor->counter_cost_error);
+	doctor_print_row("PMU's counter", words);
+}
+
 /* The share of a CPU that is busy all the time, and where 1 % is reached. */
 static void print_overhead(const char *label, uint64_t sample_ns,
 			   unsigned int exits)
@@ -133,12 +157,29 @@ static void print_sample(const struct doctor *doctor)
 		doctor_print_row("unknown", doctor->sample_cost_error);
 }
 
-void doctor_measure_cost(struct doctor *doctor)
+static void measure_exits(struct doctor *doctor)
 {
-	if (lbrvirt_exit_cost_measure(doctor->ctx, NULL, &doctor->exit_cost))
+	if (lbrvirt_exit_cost_measure(doctor->ctx, NULL, &doctor->exit_cost)) {
 		snprintf(doctor->exit_cost_error,
 			 sizeof(doctor->exit_cost_error), "%s",
 			 lbrvirt_context_error(doctor->ctx));
+		snprintf(doctor->counter_cost_error,
+			 sizeof(doctor->counter_cost_error), "%s",
+			 doctor->exit_cost_error);
+		return;
+	}
+	doctor->counter_cost.size = sizeof(doctor->counter_cost);
+	doctor->has_counter_cost = !lbrvirt_counter_cost_measure(
+		doctor->ctx, doctor->exit_cost, &doctor->counter_cost);
+	if (!doctor->has_counter_cost)
+		snprintf(doctor->counter_cost_error,
+			 sizeof(doctor->counter_cost_error), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+}
+
+void doctor_measure_cost(struct doctor *doctor)
+{
+	measure_exits(doctor);
 	doctor->sample_cost.size = sizeof(doctor->sample_cost);
 	if (!doctor->plan)
 		snprintf(doctor->sample_cost_error,
@@ -162,6 +203,7 @@ void doctor_print_cost(const struct doctor *doctor)
 		       lbrvirt_exit_cost_total(cost)->rounds);
 		print_cpus(cost);
 		print_comparison(lbrvirt_exit_cost_total(cost));
+		print_counter(doctor);
 		print_model(lbrvirt_exit_cost_total(cost));
 	} else {
 		printf("\nExit cost: could not be measured\n");

@@ -125,8 +125,10 @@ struct lbrvirt_doctor {
 	size_t nr_tests;
 	const struct lbrvirt_exit_cost *exit_cost; /**< NULL: there is none */
 	const char *exit_cost_error; /**< if so, why; NULL: not asked for */
-	const struct lbrvirt_sample_cost *sample_cost; /**< likewise */
-	const char *sample_cost_error;		       /**< likewise */
+	const struct lbrvirt_counter_cost *counter_cost; /**< likewise */
+	const char *counter_cost_error;			 /**< likewise */
+	const struct lbrvirt_sample_cost *sample_cost;	 /**< likewise */
+	const char *sample_cost_error;			 /**< likewise */
 };
 
 /**

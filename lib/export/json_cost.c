@@ -145,27 +145,58 @@ static int add_sample_cost(struct json_object *object,
 	return 0;
 }
 
+static int add_counter_cost(struct json_object *object,
+			    const struct lbrvirt_counter_cost *cost)
+{
+	static const char *const ways[] = {
+		[LBRVIRT_COUNTER_KEPT] = "no",
+		[LBRVIRT_COUNTER_EXITS] = "yes",
+		[LBRVIRT_COUNTER_UNCLEAR] = "unclear",
+	};
+
+	if (json_add_count(object, "ticks", cost->ticks) ||
+	    json_add_count(object, "ns", cost->ns) ||
+	    json_add_string(object, "leaves_guest", ways[cost->way]))
+		return -ENOMEM;
+	return 0;
+}
+
+/* An object, with nothing but the error, if any. NULL: out of memory. */
+static struct json_object *add_cost(struct json_object *root, const char *name,
+				    const char *error)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (json_add(root, name, object) ||
+	    (error && json_add_string(object, "error", error)))
+		return NULL;
+	return object;
+}
+
 int json_add_costs(struct json_object *root,
 		   const struct lbrvirt_doctor *doctor)
 {
+	const struct lbrvirt_exit_cost *exit = doctor->exit_cost;
+	const struct lbrvirt_counter_cost *counter = doctor->counter_cost;
+	const struct lbrvirt_sample_cost *sample = doctor->sample_cost;
 	struct json_object *object;
 
-	if (doctor->exit_cost || doctor->exit_cost_error) {
-		object = json_object_new_object();
-		if (json_add(root, "exit_cost", object) ||
-		    (doctor->exit_cost ?
-			     add_exit_cost(object, doctor->exit_cost) :
-			     json_add_string(object, "error",
-					     doctor->exit_cost_error)))
+	if (exit || doctor->exit_cost_error) {
+		object = add_cost(root, "exit_cost",
+				  exit ? NULL : doctor->exit_cost_error);
+		if (!object || (exit && add_exit_cost(object, exit)))
 			return -ENOMEM;
 	}
-	if (doctor->sample_cost || doctor->sample_cost_error) {
-		object = json_object_new_object();
-		if (json_add(root, "sample_cost", object) ||
-		    (doctor->sample_cost ?
-			     add_sample_cost(object, doctor->sample_cost) :
-			     json_add_string(object, "error",
-					     doctor->sample_cost_error)))
+	if (counter || doctor->counter_cost_error) {
+		object = add_cost(root, "counter_cost",
+				  counter ? NULL : doctor->counter_cost_error);
+		if (!object || (counter && add_counter_cost(object, counter)))
+			return -ENOMEM;
+	}
+	if (sample || doctor->sample_cost_error) {
+		object = add_cost(root, "sample_cost",
+				  sample ? NULL : doctor->sample_cost_error);
+		if (!object || (sample && add_sample_cost(object, sample)))
 			return -ENOMEM;
 	}
 	return 0;

@@ -94,7 +94,7 @@ void guest_mediation_look(const struct guest_look *look)
 	} else {
 		look->gate->is_known = false;
 		guest_say(look->texts->value,
-			  "emulated or mediated: not to be told from here");
+			  "emulated or mediated: lbrprof doctor --exit-cost tells");
 	}
 }
 

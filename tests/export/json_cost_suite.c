@@ -149,12 +149,35 @@ START_TEST(a_sample_of_no_cost_has_no_highest_rate)
 }
 END_TEST
 
+START_TEST(a_counter_leaves_the_guest_or_not)
+{
+	static const char *const ways[] = { "no", "yes", "unclear" };
+	const struct lbrvirt_counter_cost counter = {
+		.size = sizeof(counter),
+		.ticks = 1300,
+		.ns = 500,
+		.way = (enum lbrvirt_counter_way)_i,
+	};
+	char end[128];
+
+	doctor.counter_cost = &counter;
+	export();
+	snprintf(end, sizeof(end),
+		 ",\"counter_cost\":{\"ticks\":1300,\"ns\":500,"
+		 "\"leaves_guest\":\"%s\"}}\n",
+		 ways[_i]);
+	assert_end(end);
+}
+END_TEST
+
 START_TEST(what_could_not_be_measured_has_an_error_alone)
 {
 	doctor.exit_cost_error = "no \"RDTSCP\"";
+	doctor.counter_cost_error = "no PMU";
 	doctor.sample_cost_error = "no plan";
 	export();
 	assert_end(",\"exit_cost\":{\"error\":\"no \\\"RDTSCP\\\"\"},"
+		   "\"counter_cost\":{\"error\":\"no PMU\"},"
 		   "\"sample_cost\":{\"error\":\"no plan\"}}\n");
 }
 END_TEST
@@ -177,6 +200,7 @@ Suite *json_cost_suite(void)
 	tcase_add_test(tc, without_exits_there_is_no_model);
 	tcase_add_test(tc, a_sample_has_its_figures);
 	tcase_add_test(tc, a_sample_of_no_cost_has_no_highest_rate);
+	tcase_add_loop_test(tc, a_counter_leaves_the_guest_or_not, 0, 3);
 	tcase_add_test(tc, what_could_not_be_measured_has_an_error_alone);
 	tcase_add_test(tc, nothing_is_said_unasked);
 	suite_add_tcase(suite, tc);

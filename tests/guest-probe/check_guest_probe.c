@@ -10,17 +10,10 @@
 int main(void)
 {
 	static Suite *(*const suites[])(void) = {
-		asked_suite,
-		closed_suite,
-		exit_cost_suite,
-		facts_suite,
-		gates_suite,
-		hosts_suite,
-		live_suite,
-		permission_suite,
-		platform_suite,
-		saved_suite,
-		NULL,
+		asked_suite,	 closed_suite, counter_cost_suite,
+		exit_cost_suite, facts_suite,  gates_suite,
+		hosts_suite,	 live_suite,   permission_suite,
+		platform_suite,	 saved_suite,  NULL,
 	};
 
 	return check_main(suites);

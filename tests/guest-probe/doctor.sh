@@ -113,6 +113,8 @@ if ! grep -q '^Exit cost: could not be measured' "$out"; then
 		fail 'no CPU was measured'
 	grep -q '^  TSC  *[0-9.]* GHz, ' "$out" || fail 'no TSC'
 	grep -q '^  elsewhere  *[^ ]' "$out" || fail 'nothing to compare with'
+	grep -q "^  PMU's counter  *\(reading one takes [0-9]\|unknown: .\)" \
+		"$out" || fail 'nothing on reading a counter'
 fi
 ! grep -q '.\{80\}' "$out" || fail 'a line has 80 columns or more'
 if grep -q '^lbrprof record would take' "$out"; then
@@ -125,6 +127,8 @@ fi
 [ $? -eq "$status" ] || fail 'the exit cost as JSON changes the exit status'
 grep -q '"exit_cost":{"\(rounds":10000,"tsc_hz":[1-9]\|error":"[^"]\)' "$out" ||
 	fail 'JSON has no exit cost'
+grep -q '"counter_cost":{"\(ticks":[0-9]\|error":"[^"]\)' "$out" ||
+	fail 'JSON has no cost of a counter'
 grep -q '"sample_cost":{"\(event":"[^"]*","samples":[1-9]\|error":"[^"]\)' \
 	"$out" || fail 'JSON has no cost of a sample'
 

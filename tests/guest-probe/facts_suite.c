@@ -248,7 +248,7 @@ static const struct found founds[] = {
 	{ { .signature = KVM },
 	  LBRVIRT_GATE_MEDIATION,
 	  false,
-	  "emulated or mediated: not to be told from here" },
+	  "emulated or mediated: lbrprof doctor --exit-cost tells" },
 	{ { .signature = KVM, .msr = MSR_READ, .capabilities = 0x8000 },
 	  LBRVIRT_GATE_MEDIATION,
 	  true,

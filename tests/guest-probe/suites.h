@@ -9,6 +9,7 @@
 
 Suite *asked_suite(void);
 Suite *closed_suite(void);
+Suite *counter_cost_suite(void);
 Suite *exit_cost_suite(void);
 Suite *facts_suite(void);
 Suite *gates_suite(void);
