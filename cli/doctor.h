@@ -58,6 +58,9 @@ void doctor_test(struct doctor *doctor);
 /* "  LABEL   WORDS", the words broken to their column. */
 void doctor_print_row(const char *label, const char *words);
 
+/* The same, broken at punctuation alone. */
+void doctor_print_phrases(const char *label, const char *words);
+
 /* Measure what exits and samples cost. */
 void doctor_measure_cost(struct doctor *doctor);
 

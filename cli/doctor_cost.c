@@ -100,14 +100,20 @@ static void print_counter(const struct doctor *doctor)
 }
 
 /* The share of a CPU that is busy all the time, and where 1 % is reached. */
-static void print_overhead(const char *label, uint64_t sample_ns,
-			   unsigned int exits)
+static void print_overhead(const struct doctor *doctor, const char *label,
+			   uint64_t sample_ns, unsigned int exits)
 {
-	char words[192];
+	const struct lbrvirt_exit_cost_total *total =
+		lbrvirt_exit_cost_total(doctor->exit_cost);
+	char words[256];
 	size_t used;
 
 	used = (size_t)snprintf(words, sizeof(words), "%.1f us a sample",
 				(double)sample_ns / 1e3);
+	if (total)
+		used += (size_t)snprintf(
+			words + used, sizeof(words) - used, ", %.0f ticks",
+			(double)sample_ns * (double)total->tsc_hz / 1e9);
 	if (exits)
 		used += (size_t)snprintf(words + used, sizeof(words) - used,
 					 " (%u exits)", exits);
@@ -119,11 +125,13 @@ static void print_overhead(const char *label, uint64_t sample_ns,
 	if (sample_ns)
 		snprintf(words + used, sizeof(words) - used,
 			 "; 1 %% up to %" PRIu64 " Hz", 10000000 / sample_ns);
-	doctor_print_row(label, words);
+	doctor_print_phrases(label, words);
 }
 
-static void print_model(const struct lbrvirt_exit_cost_total *total)
+static void print_model(const struct doctor *doctor)
 {
+	const struct lbrvirt_exit_cost_total *total =
+		lbrvirt_exit_cost_total(doctor->exit_cost);
 	static const struct {
 		const char *label;
 		enum lbrvirt_interrupt interrupt;
@@ -140,7 +148,8 @@ static void print_model(const struct lbrvirt_exit_cost_total *total)
 		unsigned int exits =
 			lbrvirt_interrupt_exits(kinds[i].interrupt);
 
-		print_overhead(kinds[i].label, total->median_ns * exits, exits);
+		print_overhead(doctor, kinds[i].label, total->median_ns * exits,
+			       exits);
 	}
 }
 
@@ -152,7 +161,7 @@ static void print_sample(const struct doctor *doctor)
 		return;
 	printf("\nA whole sample as lbrprof record would take it, its recorder not counted\n");
 	if (doctor->has_sample_cost)
-		print_overhead(cost->event, cost->median_ns, 0);
+		print_overhead(doctor, cost->event, cost->median_ns, 0);
 	else
 		doctor_print_row("unknown", doctor->sample_cost_error);
 }
@@ -204,7 +213,7 @@ void doctor_print_cost(const struct doctor *doctor)
 		print_cpus(cost);
 		print_comparison(lbrvirt_exit_cost_total(cost));
 		print_counter(doctor);
-		print_model(lbrvirt_exit_cost_total(cost));
+		print_model(doctor);
 	} else {
 		printf("\nExit cost: could not be measured\n");
 		doctor_print_row("why", doctor->exit_cost_error);

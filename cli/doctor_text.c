@@ -22,14 +22,14 @@ static size_t word_length(const char *words)
 }
 
 /*
- * Up to where a remedy may be broken: at its punctuation, and before a next
- * thing to do, but never within a command, which is there to be pasted.
+ * Up to the next punctuation, or the next of several things: what is between
+ * may be a command, to be pasted, or a number with its unit.
  */
 static size_t phrase_length(const char *words)
 {
 	size_t length = word_length(words);
 
-	while (words[length] && !strchr(",:", words[length - 1])) {
+	while (words[length] && !strchr(",:;", words[length - 1])) {
 		const char *next = words + length + 1;
 
 		if (*next == '(' || strncmp(next, "or ", 3) == 0 ||
@@ -79,6 +79,12 @@ void doctor_print_row(const char *label, const char *words)
 {
 	printf("  %-*s", INDENT - 2, label);
 	print_words(words, INDENT);
+}
+
+void doctor_print_phrases(const char *label, const char *words)
+{
+	printf("  %-*s", INDENT - 2, label);
+	print_parts_at(words, INDENT, INDENT, phrase_length);
 }
 
 /* Not of a saved machine whose perf_event_open() nobody called. */
@@ -157,8 +163,7 @@ static void print_remedies(const char *who, const char *remedies)
 				      strlen(remedies);
 
 		snprintf(one, sizeof(one), "%.*s", (int)length, remedies);
-		printf("  %-*s", INDENT - 2, who);
-		print_parts_at(one, INDENT, INDENT, phrase_length);
+		doctor_print_phrases(who, one);
 		who = "";
 		remedies += length + (end ? 2 : 0);
 	}
