@@ -10,8 +10,8 @@
 int main(void)
 {
 	static Suite *(*const suites[])(void) = {
-		brstack_suite, json_suite, script_memo_suite,
-		script_suite,  text_suite, NULL,
+		brstack_suite, json_cost_suite, json_suite, script_memo_suite,
+		script_suite,  text_suite,	NULL,
 	};
 
 	return check_main(suites);

@@ -8,6 +8,7 @@
 #include <check.h>
 
 Suite *brstack_suite(void);
+Suite *json_cost_suite(void);
 Suite *json_suite(void);
 Suite *script_memo_suite(void);
 Suite *script_suite(void);
