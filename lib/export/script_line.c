@@ -23,6 +23,11 @@
 #define NSEC_WIDTH    9
 #define USEC_WIDTH    6
 
+/* A number of seconds before it is known how long, and what may be written for
+ * CPU, time and the punctuation of both. */
+#define SECOND_MAX (SEC_WIDTH + TEXT_DECIMAL_MAX + 1)
+#define WHEN_MAX   (4 * TEXT_DECIMAL_MAX + SECOND_MAX)
+
 /* What the branch type says that its meaning is in new_type. */
 #define BRANCH_TYPE_EXTENDED 15
 
@@ -55,21 +60,8 @@ static void put_ids(struct text *text, const struct lbrvirt_record *record,
 	text_put_char(text, ' ');
 }
 
-static void put_time(struct text *text, uint64_t time_ns, bool has_ns)
-{
-	uint64_t rest = time_ns % NSEC_PER_SEC;
-
-	text_put_decimal(text, time_ns / NSEC_PER_SEC, SEC_WIDTH);
-	text_put_char(text, '.');
-	if (has_ns)
-		text_put_zeroed(text, rest, NSEC_WIDTH);
-	else
-		text_put_zeroed(text, rest / NSEC_PER_USEC, USEC_WIDTH);
-	text_put_string(text, ": ");
-}
-
-void script_line_start(const struct lbrvirt_record *record, const char *comm,
-		       unsigned int fields, struct text *text)
+void script_line_thread(const struct lbrvirt_record *record, const char *comm,
+			unsigned int fields, struct text *text)
 {
 	if (fields & SCRIPT_COMM) {
 		text_put_padded(text, comm,
@@ -78,17 +70,64 @@ void script_line_start(const struct lbrvirt_record *record, const char *comm,
 	}
 	if (fields & (SCRIPT_PID | SCRIPT_TID))
 		put_ids(text, record, fields);
-	if (fields & SCRIPT_CPU) {
-		text_put_char(text, '[');
-		/* As perf: -1 where the record does not say. */
-		if (record->cpu <= INT32_MAX)
-			text_put_zeroed(text, record->cpu, CPU_WIDTH);
-		else
-			text_put_string(text, "-01");
-		text_put_string(text, "] ");
+}
+
+static unsigned char *make_cpu(unsigned char *to, uint32_t cpu)
+{
+	*to++ = '[';
+	/* As perf: -1 where the record does not say. */
+	if (cpu <= INT32_MAX) {
+		to = text_make_decimal(to, cpu, CPU_WIDTH, '0');
+	} else {
+		memcpy(to, "-01", 3);
+		to += 3;
 	}
+	memcpy(to, "] ", 2);
+	return to + 2;
+}
+
+static void make_second(struct script_second *last, uint64_t second)
+{
+	unsigned char digits[SECOND_MAX] = { 0 };
+	unsigned char *end = text_make_decimal(digits, second, SEC_WIDTH, ' ');
+
+	*end++ = '.';
+	last->second = second;
+	last->size = (unsigned int)(end - digits);
+	memcpy(last->digits, digits, sizeof(last->digits));
+}
+
+static unsigned char *make_time(unsigned char *to, uint64_t time_ns,
+				bool has_ns, struct script_second *last)
+{
+	uint64_t second = time_ns / NSEC_PER_SEC;
+	uint64_t rest = time_ns - second * NSEC_PER_SEC;
+
+	if (second != last->second || !last->size)
+		make_second(last, second);
+	memcpy(to, last->digits, sizeof(last->digits));
+	to += last->size;
+	if (has_ns)
+		to = text_make_decimal(to, rest, NSEC_WIDTH, '0');
+	else
+		to = text_make_decimal(to, rest / NSEC_PER_USEC, USEC_WIDTH,
+				       '0');
+	memcpy(to, ": ", 2);
+	return to + 2;
+}
+
+void script_line_when(const struct lbrvirt_record *record, unsigned int fields,
+		      struct script_second *last, struct text *text)
+{
+	unsigned char *to = text_room(text, WHEN_MAX);
+
+	if (!to)
+		return;
+	if (fields & SCRIPT_CPU)
+		to = make_cpu(to, record->cpu);
 	if (fields & SCRIPT_TIME)
-		put_time(text, record->time_ns, fields & SCRIPT_NS);
+		to = make_time(to, record->time_ns, fields & SCRIPT_NS, last);
+	text_end(text, to);
 }
 
 static void put_source(const struct lbrvirt_symbol *symbol, struct text *text)
