@@ -56,23 +56,19 @@ int source_skip(struct source *source, uint64_t size);
  * into them stay good: what is looked at again is mapped again. */
 void source_give_back(struct source *source);
 
-/* How far ahead of the record at hand a mapping is fetched, and in what steps:
- * a few records, for memory takes longer than one of them. */
-#define SOURCE_AHEAD 2048
-#define SOURCE_LINE  64
+#define SOURCE_LINE 64
 
 /*
- * @size bytes of the mapping at @offset will be looked at soon. Records lie at
- * no regular distance, which is why the CPU does not foresee where the next one
- * begins and would wait for memory at each.
+ * The first bytes of a record at @offset of the mapping will be looked at soon.
+ * Records lie at no regular distance, which is why the CPU does not foresee
+ * where the next one begins and would wait for memory at each.
  */
-static inline void source_fetch(const struct source *source, uint64_t offset,
-				uint64_t size)
+static inline void source_fetch(const struct source *source, uint64_t offset)
 {
-	if (offset >= source->map_size || size > source->map_size - offset)
+	if (offset >= source->map_size)
 		return;
-	for (uint64_t i = 0; i < size; i += SOURCE_LINE)
-		__builtin_prefetch(source->map + offset + i);
+	__builtin_prefetch(source->map + offset);
+	__builtin_prefetch(source->map + offset + SOURCE_LINE);
 }
 
 /* @size bytes of the mapping at @offset are being looked at. */
