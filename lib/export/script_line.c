@@ -198,49 +198,38 @@ static const char *branch_type(uint64_t flags)
 	return names[type];
 }
 
-static char prediction(uint64_t flags)
-{
-	if (flags & LBRVIRT_BRANCH_PREDICTED)
-		return 'P';
-	return flags & LBRVIRT_BRANCH_MISPRED ? 'M' : '-';
-}
-
 /* The longest of branch_type(). */
 #define TYPE_MAX sizeof("FAULT_ALGN")
-/* "/M/X/A/65535/" and the type; two ends, with what is written beyond them. */
-#define FLAGS_MAX  (16 + TYPE_MAX)
+/* "/M/X/A/65535/" and the type, with what is written beyond a number. */
+#define FLAGS_MAX  (16 + TEXT_DECIMAL_MAX + TYPE_MAX)
 #define BRANCH_MAX (2 * (3 + TEXT_HEX_MAX) + TEXT_HEX_MAX + FLAGS_MAX)
 
 static unsigned char *make_cycles(unsigned char *to, unsigned int cycles)
 {
-	unsigned int unit = 1;
-
 	/* Most are 0: few CPUs count them. */
 	if (cycles < 10) {
 		*to = (unsigned char)('0' + cycles);
 		return to + 1;
 	}
-	while (cycles / unit >= 10)
-		unit *= 10;
-	for (; unit; unit /= 10)
-		*to++ = (unsigned char)('0' + cycles / unit % 10);
-	return to;
+	return text_make_decimal(to, cycles, 0, ' ');
 }
 
 static unsigned char *make_flags(unsigned char *to, uint64_t flags)
 {
-	const char *type = branch_type(flags);
+	/* By MISPRED and PREDICTED. */
+	static const unsigned char predictions[] = { '-', 'M', 'P', 'P' };
+	const char *type;
 
-	memcpy(to, "/-/-/-/", 7);
-	to[1] = (unsigned char)prediction(flags);
-	if (flags & LBRVIRT_BRANCH_IN_TX)
-		to[3] = 'X';
-	if (flags & LBRVIRT_BRANCH_ABORT)
-		to[5] = 'A';
+	memcpy(to, "/-/-/-/", 8);
+	to[1] = predictions[flags & 3];
+	if (flags & (LBRVIRT_BRANCH_IN_TX | LBRVIRT_BRANCH_ABORT)) {
+		to[3] = flags & LBRVIRT_BRANCH_IN_TX ? 'X' : '-';
+		to[5] = flags & LBRVIRT_BRANCH_ABORT ? 'A' : '-';
+	}
 	to = make_cycles(to + 7, LBRVIRT_BRANCH_CYCLES(flags));
 	*to++ = '/';
-	while (*type)
-		*to++ = (unsigned char)*type++;
+	for (type = branch_type(flags); *type; type++)
+		*to++ = (unsigned char)*type;
 	*to++ = ' ';
 	return to;
 }
@@ -253,22 +242,51 @@ void script_line_flags(const struct lbrvirt_branch *branch, struct text *text)
 		text_end(text, make_flags(to, branch->flags));
 }
 
+/* The digits above the last eight, which many addresses in a row share. */
+struct upper_digits {
+	uint32_t upper;
+	unsigned int nr; /* 0: there are none */
+	unsigned char digits[TEXT_HEX_MAX];
+};
+
+static void make_upper(struct upper_digits *ret, uint32_t upper)
+{
+	unsigned char *end = text_make_hex(ret->digits, upper);
+
+	ret->upper = upper;
+	ret->nr = upper ? (unsigned int)(end - ret->digits) : 0;
+}
+
+static inline unsigned char *make_address(unsigned char *to, uint64_t address,
+					  struct upper_digits *last)
+{
+	uint64_t digits = htole64(text_hex_digits((uint32_t)address));
+
+	memcpy(to, "0x", 2);
+	to += 2;
+	if (address >> 32 != last->upper)
+		make_upper(last, (uint32_t)(address >> 32));
+	if (!last->nr)
+		return text_make_hex(to, address);
+	memcpy(to, last->digits, sizeof(digits));
+	to += last->nr;
+	memcpy(to, &digits, sizeof(digits));
+	return to + sizeof(digits);
+}
+
 void script_line_branches(const struct lbrvirt_branch *branches, size_t nr,
 			  struct text *text)
 {
 	unsigned char *to = text_room(text, nr * BRANCH_MAX);
+	struct upper_digits last = { .nr = 0 };
 
 	if (!to)
 		return;
 	for (size_t i = 0; i < nr; i++) {
 		*to++ = ' ';
-		*to++ = '0';
-		*to++ = 'x';
-		to = text_make_hex(to, branches[i].from);
+		to = make_address(to, branches[i].from, &last);
 		*to++ = '/';
-		*to++ = '0';
-		*to++ = 'x';
-		to = text_make_hex(to, branches[i].to);
+		to = make_address(to, branches[i].to, &last);
 		to = make_flags(to, branches[i].flags);
 	}
 	text_end(text, to);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A table of one entry a place: a key that comes to where another is takes its
- * place. The texts lie behind each other, those that lost their place as well,
- * so beyond a limit all are forgotten.
+ * A key that comes to where another is takes its place, and that one moves to
+ * the neighbouring one, whoever was there. The texts lie behind each other,
+ * those that lost their place as well, so beyond a limit all are forgotten.
  */
 #include "config.h"
 
@@ -28,6 +28,7 @@ void script_memo_keep(struct script_memo *memo,
 {
 	size_t size = text->bytes.size - first;
 	struct text *kept = &memo->kept;
+	size_t place;
 
 	if (!key->epoch || text->is_short || size > SIZE_MAX_KEPT)
 		return;
@@ -45,7 +46,10 @@ void script_memo_keep(struct script_memo *memo,
 		kept->is_short = false;
 		return;
 	}
-	memo->slots[script_memo_place(key)] = (struct script_memo_slot){
+	place = script_memo_place(key);
+	if (memo->slots[place].key.epoch)
+		memo->slots[place ^ 1] = memo->slots[place];
+	memo->slots[place] = (struct script_memo_slot){
 		.key = *key,
 		.at = (uint32_t)kept->bytes.size,
 		.size = (uint32_t)size,

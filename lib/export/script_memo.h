@@ -41,6 +41,7 @@ struct script_memo {
 
 void script_memo_fini(struct script_memo *memo);
 
+/* A key has two places, of which the other is a neighbour. */
 static inline size_t script_memo_place(const struct script_memo_key *key)
 {
 	return hash_fold(key->address ^ hash_secret(),
@@ -49,21 +50,33 @@ static inline size_t script_memo_place(const struct script_memo_key *key)
 	       SCRIPT_MEMO_SLOTS;
 }
 
+static inline bool script_memo_is(const struct script_memo_slot *slot,
+				  const struct script_memo_key *key)
+{
+	return slot->key.address == key->address &&
+	       slot->key.target == key->target &&
+	       slot->key.epoch == key->epoch &&
+	       slot->key.kernel_epoch == key->kernel_epoch &&
+	       slot->key.fields == key->fields && key->epoch;
+}
+
 /* Append what is kept for @key to @text; false: nothing is. */
 static inline bool script_memo_put(const struct script_memo *memo,
 				   const struct script_memo_key *key,
 				   struct text *text)
 {
 	const struct script_memo_slot *slot;
+	size_t place;
 
 	if (!memo->slots)
 		return false;
-	slot = &memo->slots[script_memo_place(key)];
-	if (slot->key.address != key->address ||
-	    slot->key.target != key->target || slot->key.epoch != key->epoch ||
-	    slot->key.kernel_epoch != key->kernel_epoch ||
-	    slot->key.fields != key->fields || !key->epoch)
-		return false;
+	place = script_memo_place(key);
+	slot = &memo->slots[place];
+	if (!script_memo_is(slot, key)) {
+		slot = &memo->slots[place ^ 1];
+		if (!script_memo_is(slot, key))
+			return false;
+	}
 	text_put_loose(text, memo->kept.bytes.bytes + slot->at, slot->size);
 	return true;
 }
