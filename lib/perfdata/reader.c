@@ -24,8 +24,11 @@
 #include "sample/abi.h"
 #include "sample/decode.h"
 
-/* Records that go out were read a while ago: fetch one so many ahead. */
-#define POP_AHEAD 3
+/* Records that go out were read a while ago: fetch so many bytes of one so many
+ * records ahead. A call chain is looked at whole, branches by few. */
+#define POP_AHEAD	  3
+#define POP_FETCHED	  128
+#define POP_FETCHED_CHAIN 512
 
 struct lbrvirt_perfdata {
 	struct lbrvirt_context *ctx;
@@ -38,6 +41,7 @@ struct lbrvirt_perfdata {
 	struct groups groups;
 	size_t nr_decoded_events; /* that the decoder knows of */
 	size_t time_offset;	  /* in all samples alike, or 0 */
+	size_t pop_fetched;	  /* bytes of each record that goes out */
 	bool has_ended;		  /* nothing more comes from the walk */
 	int end;		  /* answer when all is handed out */
 	struct raw damaged;	  /* this and what was written later is not */
@@ -106,6 +110,19 @@ static int read_header(struct lbrvirt_perfdata *data)
 	return err ? fail_header(data, err, "damaged: the header") : 0;
 }
 
+/* The decoder knows all events: what samples look like. */
+static void learn_layout(struct lbrvirt_perfdata *data)
+{
+	const struct events *events = &data->header.events;
+
+	data->nr_decoded_events = events->nr;
+	data->time_offset = decoder_time_offset(data->decoder);
+	data->pop_fetched = POP_FETCHED;
+	if (events->nr &&
+	    events->list[0].attr.sample_type & PERF_SAMPLE_CALLCHAIN)
+		data->pop_fetched = POP_FETCHED_CHAIN;
+}
+
 int lbrvirt_perfdata_open(struct lbrvirt_context *ctx, const char *path,
 			  const struct lbrvirt_perfdata_opts *opts,
 			  struct lbrvirt_perfdata **ret_data)
@@ -139,8 +156,7 @@ int lbrvirt_perfdata_open(struct lbrvirt_context *ctx, const char *path,
 		error_set(ctx, ENOMEM, "out of memory");
 		goto fail;
 	}
-	data->nr_decoded_events = data->header.events.nr;
-	data->time_offset = decoder_time_offset(data->decoder);
+	learn_layout(data);
 
 	*ret_data = data;
 	return 0;
@@ -234,8 +250,7 @@ static int tell_decoder(struct lbrvirt_perfdata *data)
 	err = decoder_add_events(data->decoder, events->nr);
 	if (err)
 		return err;
-	data->nr_decoded_events = events->nr;
-	data->time_offset = decoder_time_offset(data->decoder);
+	learn_layout(data);
 	return 0;
 }
 
@@ -356,7 +371,7 @@ static void look_again(struct lbrvirt_perfdata *data, struct raw *raw)
 	uint64_t offset;
 
 	if (order_peek(&data->order, POP_AHEAD, &offset))
-		source_fetch(&data->walk.source, offset);
+		source_fetch(&data->walk.source, offset, data->pop_fetched);
 	walk_again(&data->walk, raw->offset, raw);
 }
 

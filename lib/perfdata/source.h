@@ -59,16 +59,17 @@ void source_give_back(struct source *source);
 #define SOURCE_LINE 64
 
 /*
- * The first bytes of a record at @offset of the mapping will be looked at soon.
- * Records lie at no regular distance, which is why the CPU does not foresee
- * where the next one begins and would wait for memory at each.
+ * @size bytes of the mapping at @offset will be looked at soon. Records lie at
+ * no regular distance, which is why the CPU does not foresee where the next one
+ * begins and would wait for memory at each.
  */
-static inline void source_fetch(const struct source *source, uint64_t offset)
+static inline void source_fetch(const struct source *source, uint64_t offset,
+				uint64_t size)
 {
-	if (offset >= source->map_size)
+	if (offset >= source->map_size || size > source->map_size - offset)
 		return;
-	__builtin_prefetch(source->map + offset);
-	__builtin_prefetch(source->map + offset + SOURCE_LINE);
+	for (uint64_t i = 0; i < size; i += SOURCE_LINE)
+		__builtin_prefetch(source->map + offset + i);
 }
 
 /* @size bytes of the mapping at @offset are being looked at. */

@@ -58,13 +58,32 @@ static inline struct perf_event_header walk_header(const struct walk *walk,
 	return header;
 }
 
-/* So many records ahead a record is fetched: memory takes longer than one. */
-#define WALK_AHEAD 8
+/* How far ahead records are fetched: a few of them, for memory takes longer
+ * than one; and how much is, of those whose begin can be told. */
+#define WALK_AHEAD_RECORDS 8
+#define WALK_AHEAD_BYTES   2048
+#define WALK_FETCHED	   128
+
+/*
+ * Where records are of one size (of branches, as many as the CPU has), those to
+ * come begin at known places, and few look at more than a record's begin.
+ */
+static inline void walk_fetch(struct walk *walk, uint16_t size)
+{
+	const struct source *source = &walk->source;
+
+	if (size == walk->last_size)
+		source_fetch(source, source->offset + WALK_AHEAD_RECORDS * size,
+			     WALK_FETCHED);
+	else
+		source_fetch(source, source->offset + WALK_AHEAD_BYTES, size);
+	walk->last_size = size;
+}
 
 /*
  * The usual case, which is nearly all there is in a long recording: a mapped
  * file and one of the kernel's records, which are what they say. False: look
- * closer. Where one record is as long as the one before, those to come may be.
+ * closer.
  */
 static inline bool walk_next_plain(struct walk *walk, struct raw *ret_raw)
 {
@@ -90,9 +109,7 @@ static inline bool walk_next_plain(struct walk *walk, struct raw *ret_raw)
 		.is_stable = true,
 	};
 	source_touch(source, source->offset, header.size);
-	if (header.size == walk->last_size)
-		source_fetch(source, source->offset + WALK_AHEAD * header.size);
-	walk->last_size = header.size;
+	walk_fetch(walk, header.size);
 	source->offset += header.size;
 	return true;
 }
