@@ -35,7 +35,8 @@ struct script_event {
 	bool is_known;
 	bool has_chain;
 	unsigned int fields;
-	size_t name_at; /* padded, in script.names */
+	unsigned int branch_fields; /* 0: branches are not printed */
+	size_t name_at;		    /* padded, in script.names */
 	size_t name_size;
 };
 
@@ -208,18 +209,6 @@ static int print_branches(struct script *script, unsigned int fields,
 	return err;
 }
 
-/* perf prints one kind if several are asked for, the first of these. */
-static unsigned int branch_kind(unsigned int fields)
-{
-	const unsigned int kinds[] = { SCRIPT_BRSTACK, SCRIPT_BRSTACKSYM,
-				       SCRIPT_BRSTACKOFF };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (fields & kinds[i])
-			return kinds[i];
-	return 0;
-}
-
 /* Without a period of its own, a sample stands for what was asked for. */
 static uint64_t period_of(const struct lbrvirt_record *record)
 {
@@ -249,6 +238,18 @@ static void measure_names(struct script *script)
 	}
 }
 
+/* perf prints one kind if several are asked for, the first of these. */
+static unsigned int branch_kind(unsigned int fields)
+{
+	const unsigned int kinds[] = { SCRIPT_BRSTACK, SCRIPT_BRSTACKSYM,
+				       SCRIPT_BRSTACKOFF };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (fields & kinds[i])
+			return kinds[i];
+	return 0;
+}
+
 static int learn_event(struct script *script, const struct lbrvirt_event *event,
 		       struct script_event *known)
 {
@@ -258,6 +259,9 @@ static int learn_event(struct script *script, const struct lbrvirt_event *event,
 
 	if (err)
 		return err;
+	known->branch_fields = branch_kind(known->fields);
+	if (known->branch_fields)
+		known->branch_fields |= known->fields & SCRIPT_DSO;
 	/* Of a pipe, all events are known when the first sample is. */
 	if (!script->name_width)
 		measure_names(script);
@@ -325,6 +329,9 @@ static int put_start(struct script *script, unsigned int fields,
 static void put_numbers(struct text *text, unsigned int fields,
 			const struct lbrvirt_sample *sample)
 {
+	if (!(fields &
+	      (SCRIPT_PHYS_ADDR | SCRIPT_DATA_PAGE | SCRIPT_CODE_PAGE)))
+		return;
 	if (fields & SCRIPT_PHYS_ADDR)
 		text_put_hex(text, sample->phys_addr, 16);
 	if (fields & SCRIPT_DATA_PAGE)
@@ -364,10 +371,8 @@ static int print_sample(struct script *script,
 	if (fields & SCRIPT_IP)
 		err = known->has_chain ? print_chain(script, fields, record) :
 					 print_address(script, fields, record);
-	if (!err && branch_kind(fields))
-		err = print_branches(
-			script, (fields & SCRIPT_DSO) | branch_kind(fields),
-			record);
+	if (!err && known->branch_fields)
+		err = print_branches(script, known->branch_fields, record);
 	put_numbers(text, fields, sample);
 	text_put_char(text, '\n');
 	return err;

@@ -105,7 +105,7 @@ static unsigned int count_digits(uint64_t value)
  * four, quarters of two, then single ones, all at once. The factors divide by
  * 100 and by 10 what is not larger.
  */
-static uint64_t decimal_digits(uint32_t value)
+static inline uint64_t decimal_digits(uint32_t value)
 {
 	uint64_t x = value / 10000 | (uint64_t)(value % 10000) << 32;
 	uint64_t tens = (x * 10486 >> 20) & 0x0000007f0000007fu;
@@ -117,20 +117,24 @@ static uint64_t decimal_digits(uint32_t value)
 }
 
 /* Put @nr digits at @to, and as many as a word has more behind them. */
-static unsigned char *make_digits(unsigned char *to, uint64_t value,
-				  unsigned int nr)
+static inline unsigned char *make_word(unsigned char *to, uint32_t value,
+				       unsigned int nr)
 {
-	uint64_t digits;
+	uint64_t digits = decimal_digits(value) >> 8 * (WORD_DIGITS - nr);
 
-	if (nr > WORD_DIGITS) {
-		to = make_digits(to, value / WORD_END, nr - WORD_DIGITS);
-		value %= WORD_END;
-		nr = WORD_DIGITS;
-	}
-	digits = decimal_digits((uint32_t)value);
-	digits = htole64(digits >> 8 * (WORD_DIGITS - nr));
+	digits = htole64(digits);
 	memcpy(to, &digits, sizeof(digits));
 	return to + nr;
+}
+
+static unsigned char *make_words(unsigned char *to, uint64_t value,
+				 unsigned int nr)
+{
+	if (nr > WORD_DIGITS) {
+		to = make_words(to, value / WORD_END, nr - WORD_DIGITS);
+		nr = WORD_DIGITS;
+	}
+	return make_word(to, (uint32_t)(value % WORD_END), nr);
 }
 
 unsigned char *text_make_decimal(unsigned char *to, uint64_t value,
@@ -141,7 +145,9 @@ unsigned char *text_make_decimal(unsigned char *to, uint64_t value,
 
 	for (unsigned int i = nr; i < width; i += sizeof(fillers))
 		memcpy(to + i - nr, &fillers, sizeof(fillers));
-	return make_digits(to + (nr < width ? width - nr : 0), value, nr);
+	to += nr < width ? width - nr : 0;
+	return nr > WORD_DIGITS ? make_words(to, value, nr) :
+				  make_word(to, (uint32_t)value, nr);
 }
 
 static void put_number(struct text *text, uint64_t value, unsigned int width,
