@@ -4,6 +4,7 @@ kernel what it cost, counting a perf.data file's records without either tool,
 and printing figures side by side."""
 
 import argparse
+import functools
 import glob
 import mmap
 import os
@@ -68,12 +69,16 @@ class Bench:
         if not self.options.folder:
             shutil.rmtree(self.folder)
 
-    def start(self, seconds):
+    @functools.cached_property
+    def heavy(self):
+        """The busy program, built where it is first asked for."""
         subprocess.run(["make", "-s", "-C",
                         os.path.join(self.options.build, "bench"), "heavy"],
                        check=True)
-        self.target = subprocess.Popen([self.find("bench/heavy"),
-                                        str(seconds)],
+        return self.find("bench/heavy")
+
+    def start(self, seconds):
+        self.target = subprocess.Popen([self.heavy, str(seconds)],
                                        stdout=subprocess.PIPE)
         self.target.stdout.readline()
         time.sleep(0.3)

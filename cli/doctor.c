@@ -83,6 +83,17 @@ static void print_json(const struct doctor *doctor)
 		.pv_error = doctor->pv_error,
 		.tests = doctor->nr_tests ? doctor->tests : NULL,
 		.nr_tests = doctor->nr_tests,
+		.exit_cost = doctor->exit_cost,
+		.exit_cost_error =
+			doctor->wants_cost ? doctor->exit_cost_error : NULL,
+		.counter_cost =
+			doctor->has_counter_cost ? &doctor->counter_cost : NULL,
+		.counter_cost_error =
+			doctor->wants_cost ? doctor->counter_cost_error : NULL,
+		.sample_cost = doctor->has_sample_cost ? &doctor->sample_cost :
+							 NULL,
+		.sample_cost_error =
+			doctor->wants_cost ? doctor->sample_cost_error : NULL,
 	};
 
 	lbrvirt_export_doctor_json(&found, stdout);
@@ -100,12 +111,12 @@ static int examine(struct doctor *doctor)
 		return status;
 	doctor_test(doctor);
 	doctor->verdict = find_verdict(doctor);
+	if (doctor->wants_cost)
+		doctor_measure_cost(doctor);
 	if (doctor->is_json)
 		print_json(doctor);
 	else
 		doctor_print(doctor);
-	if (doctor->wants_cost)
-		doctor_print_cost(doctor->ctx, doctor->plan);
 	if (fflush(stdout) || ferror(stdout)) {
 		message_error("doctor", "cannot write the result: %s",
 			      strerror(errno));
@@ -126,9 +137,10 @@ static void check(struct argp_state *state, const struct doctor *doctor)
 	if (doctor->sysroot && doctor->save_dir)
 		argp_error(state,
 			   "--save is of this machine, not of --sysroot");
-	if (doctor->wants_cost && (doctor->sysroot || doctor->is_json))
-		argp_error(state,
-			   "--exit-cost is of this machine, and for people: without --sysroot and --json");
+	if (doctor->sysroot && doctor->wants_cost)
+		argp_error(
+			state,
+			"--exit-cost is measured, on this machine, not of --sysroot");
 	if (doctor->sysroot && doctor->wants_tests)
 		argp_error(state,
 			   "--self-test is of this machine, not of --sysroot");
@@ -194,6 +206,7 @@ static int run_doctor(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &doctor))
 		return STATUS_USAGE;
 	status = examine(&doctor);
+	lbrvirt_exit_cost_free(doctor.exit_cost);
 	lbrvirt_pv_free(doctor.pv);
 	lbrvirt_plan_free(doctor.plan);
 	lbrvirt_guest_free(doctor.guest);

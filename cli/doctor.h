@@ -37,6 +37,14 @@ struct doctor {
 	struct lbrvirt_doctor_test tests[DOCTOR_TESTS];
 	char test_words[DOCTOR_TESTS][DOCTOR_WORDS];
 	size_t nr_tests;
+	struct lbrvirt_exit_cost *exit_cost; /* NULL: not measured */
+	char exit_cost_error[DOCTOR_WORDS];
+	bool has_counter_cost;
+	struct lbrvirt_counter_cost counter_cost;
+	char counter_cost_error[DOCTOR_WORDS];
+	bool has_sample_cost;
+	struct lbrvirt_sample_cost sample_cost;
+	char sample_cost_error[DOCTOR_WORDS];
 	enum lbrvirt_guest_verdict verdict;
 };
 
@@ -50,10 +58,14 @@ void doctor_test(struct doctor *doctor);
 /* "  LABEL   WORDS", the words broken to their column. */
 void doctor_print_row(const char *label, const char *words);
 
-/* Measure and print what exits and samples cost. @plan: what record would
- * take; NULL: nothing. */
-void doctor_print_cost(struct lbrvirt_context *ctx,
-		       const struct lbrvirt_plan *plan);
+/* The same, broken at punctuation alone. */
+void doctor_print_phrases(const char *label, const char *words);
+
+/* Measure what exits and samples cost. */
+void doctor_measure_cost(struct doctor *doctor);
+
+/* What was measured, for people. */
+void doctor_print_cost(const struct doctor *doctor);
 
 /* Everything, for people, on stdout. */
 void doctor_print(const struct doctor *doctor);

@@ -10,17 +10,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include <lbrvirt/cost.h>
-
-/* A simple exit handled in KVM, and one on its fast path (Christopherson, LKML
- * 2023-10-03), in cycles. */
-#define LITERATURE_CYCLES      1500
-#define LITERATURE_FAST_CYCLES 750
 /* As many times as much, and something lies between: a host that is a guest
  * itself exits for each exit several times. */
 #define NESTED_FACTOR 4
 
-static const uint64_t rates_hz[] = { 99, 999, 4000 };
+static const uint64_t rates_hz[] = { LBRVIRT_COST_RATES_HZ };
 
 enum { NR_RATES = sizeof(rates_hz) / sizeof(rates_hz[0]) };
 
@@ -62,7 +56,7 @@ static void print_cpus(const struct lbrvirt_exit_cost *cost)
 
 static void print_comparison(const struct lbrvirt_exit_cost_total *total)
 {
-	double times = (double)total->median / LITERATURE_CYCLES;
+	double times = (double)total->median / LBRVIRT_EXIT_CYCLES_KVM;
 	char words[320];
 
 	if (!total->has_exit)
@@ -73,22 +67,53 @@ static void print_comparison(const struct lbrvirt_exit_cost_total *total)
 		snprintf(
 			words, sizeof(words),
 			"a simple exit takes KVM less than %d cycles, about %d on its fast path; here it is %.1f times the former%s",
-			LITERATURE_CYCLES, LITERATURE_FAST_CYCLES, times,
+			LBRVIRT_EXIT_CYCLES_KVM, LBRVIRT_EXIT_CYCLES_KVM_FAST,
+			times,
 			times >= NESTED_FACTOR ?
 				": the host is a guest itself, or works off exits in user space" :
 				"");
 	doctor_print_row("elsewhere", words);
 }
 
-/* The share of a CPU that is busy all the time, and where 1 % is reached. */
-static void print_overhead(const char *label, uint64_t sample_ns,
-			   unsigned int exits)
+/* The one sign by which a guest can tell an emulated PMU. */
+static void print_counter(const struct doctor *doctor)
 {
-	char words[192];
+	static const char *const ways[] = {
+		[LBRVIRT_COUNTER_KEPT] =
+			"which does not leave the guest: the PMU is mediated, or passed through",
+		[LBRVIRT_COUNTER_EXITS] =
+			"which leaves the guest: the host emulates the PMU",
+		[LBRVIRT_COUNTER_UNCLEAR] =
+			"too much for none and too little for an exit: measure again on an idle machine",
+	};
+	const struct lbrvirt_counter_cost *cost = &doctor->counter_cost;
+	char words[DOCTOR_WORDS + 16];
+
+	if (doctor->has_counter_cost)
+		snprintf(words, sizeof(words),
+			 "reading one takes %" PRIu64 " ticks (%.2f us), %s",
+			 cost->ticks, (double)cost->ns / 1e3, ways[cost->way]);
+	else
+		snprintf(words, sizeof(words), "unknown: %s",
+			 doctor->counter_cost_error);
+	doctor_print_row("PMU's counter", words);
+}
+
+/* The share of a CPU that is busy all the time, and where 1 % is reached. */
+static void print_overhead(const struct doctor *doctor, const char *label,
+			   uint64_t sample_ns, unsigned int exits)
+{
+	const struct lbrvirt_exit_cost_total *total =
+		lbrvirt_exit_cost_total(doctor->exit_cost);
+	char words[256];
 	size_t used;
 
 	used = (size_t)snprintf(words, sizeof(words), "%.1f us a sample",
 				(double)sample_ns / 1e3);
+	if (total)
+		used += (size_t)snprintf(
+			words + used, sizeof(words) - used, ", %.0f ticks",
+			(double)sample_ns * (double)total->tsc_hz / 1e9);
 	if (exits)
 		used += (size_t)snprintf(words + used, sizeof(words) - used,
 					 " (%u exits)", exits);
@@ -100,11 +125,13 @@ static void print_overhead(const char *label, uint64_t sample_ns,
 	if (sample_ns)
 		snprintf(words + used, sizeof(words) - used,
 			 "; 1 %% up to %" PRIu64 " Hz", 10000000 / sample_ns);
-	doctor_print_row(label, words);
+	doctor_print_phrases(label, words);
 }
 
-static void print_model(const struct lbrvirt_exit_cost_total *total)
+static void print_model(const struct doctor *doctor)
 {
+	const struct lbrvirt_exit_cost_total *total =
+		lbrvirt_exit_cost_total(doctor->exit_cost);
 	static const struct {
 		const char *label;
 		enum lbrvirt_interrupt interrupt;
@@ -121,40 +148,75 @@ static void print_model(const struct lbrvirt_exit_cost_total *total)
 		unsigned int exits =
 			lbrvirt_interrupt_exits(kinds[i].interrupt);
 
-		print_overhead(kinds[i].label, total->median_ns * exits, exits);
+		print_overhead(doctor, kinds[i].label, total->median_ns * exits,
+			       exits);
 	}
 }
 
-static void print_sample(struct lbrvirt_context *ctx,
-			 const struct lbrvirt_plan *plan)
+static void print_sample(const struct doctor *doctor)
 {
-	struct lbrvirt_sample_cost cost = { .size = sizeof(cost) };
+	const struct lbrvirt_sample_cost *cost = &doctor->sample_cost;
 
-	if (!plan)
+	if (!doctor->plan)
 		return;
 	printf("\nA whole sample as lbrprof record would take it, its recorder not counted\n");
-	if (lbrvirt_sample_cost_measure(ctx, plan, &cost))
-		doctor_print_row("unknown", lbrvirt_context_error(ctx));
+	if (doctor->has_sample_cost)
+		print_overhead(doctor, cost->event, cost->median_ns, 0);
 	else
-		print_overhead(cost.event, cost.median_ns, 0);
+		doctor_print_row("unknown", doctor->sample_cost_error);
 }
 
-void doctor_print_cost(struct lbrvirt_context *ctx,
-		       const struct lbrvirt_plan *plan)
+static void measure_exits(struct doctor *doctor)
 {
-	struct lbrvirt_exit_cost *cost;
-
-	if (lbrvirt_exit_cost_measure(ctx, NULL, &cost)) {
-		printf("\nExit cost: could not be measured\n");
-		doctor_print_row("why", lbrvirt_context_error(ctx));
-		print_sample(ctx, plan);
+	if (lbrvirt_exit_cost_measure(doctor->ctx, NULL, &doctor->exit_cost)) {
+		snprintf(doctor->exit_cost_error,
+			 sizeof(doctor->exit_cost_error), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+		snprintf(doctor->counter_cost_error,
+			 sizeof(doctor->counter_cost_error), "%s",
+			 doctor->exit_cost_error);
 		return;
 	}
-	printf("\nExit cost: CPUID and back, %" PRIu32 " times a CPU\n",
-	       lbrvirt_exit_cost_total(cost)->rounds);
-	print_cpus(cost);
-	print_comparison(lbrvirt_exit_cost_total(cost));
-	print_model(lbrvirt_exit_cost_total(cost));
-	print_sample(ctx, plan);
-	lbrvirt_exit_cost_free(cost);
+	doctor->counter_cost.size = sizeof(doctor->counter_cost);
+	doctor->has_counter_cost = !lbrvirt_counter_cost_measure(
+		doctor->ctx, doctor->exit_cost, &doctor->counter_cost);
+	if (!doctor->has_counter_cost)
+		snprintf(doctor->counter_cost_error,
+			 sizeof(doctor->counter_cost_error), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+}
+
+void doctor_measure_cost(struct doctor *doctor)
+{
+	measure_exits(doctor);
+	doctor->sample_cost.size = sizeof(doctor->sample_cost);
+	if (!doctor->plan)
+		snprintf(doctor->sample_cost_error,
+			 sizeof(doctor->sample_cost_error), "%s",
+			 doctor->plan_error);
+	else if (lbrvirt_sample_cost_measure(doctor->ctx, doctor->plan,
+					     &doctor->sample_cost))
+		snprintf(doctor->sample_cost_error,
+			 sizeof(doctor->sample_cost_error), "%s",
+			 lbrvirt_context_error(doctor->ctx));
+	else
+		doctor->has_sample_cost = true;
+}
+
+void doctor_print_cost(const struct doctor *doctor)
+{
+	const struct lbrvirt_exit_cost *cost = doctor->exit_cost;
+
+	if (cost) {
+		printf("\nExit cost: CPUID and back, %" PRIu32 " times a CPU\n",
+		       lbrvirt_exit_cost_total(cost)->rounds);
+		print_cpus(cost);
+		print_comparison(lbrvirt_exit_cost_total(cost));
+		print_counter(doctor);
+		print_model(doctor);
+	} else {
+		printf("\nExit cost: could not be measured\n");
+		doctor_print_row("why", doctor->exit_cost_error);
+	}
+	print_sample(doctor);
 }

@@ -2,7 +2,7 @@
 /*
  * The doctor's answer for people: one verdict, what record would do, every
  * gate, who must do what about the first closed one, and the rest; in lines of
- * at most 78 columns.
+ * at most 78 columns, but for commands that are longer.
  */
 #include "config.h"
 
@@ -16,13 +16,38 @@
 #define GATE_INDENT    26
 #define GATE_TEXT_SIZE 1024
 
+static size_t word_length(const char *words)
+{
+	return strcspn(words, " ");
+}
+
+/*
+ * Up to the next punctuation, or the next of several things: what is between
+ * may be a command, to be pasted, or a number with its unit.
+ */
+static size_t phrase_length(const char *words)
+{
+	size_t length = word_length(words);
+
+	while (words[length] && !strchr(",:;", words[length - 1])) {
+		const char *next = words + length + 1;
+
+		if (*next == '(' || strncmp(next, "or ", 3) == 0 ||
+		    strncmp(next, "and ", 4) == 0)
+			break;
+		length += 1 + word_length(next);
+	}
+	return length;
+}
+
 /* Words from where the line is at, broken to the column. */
-static void print_words_at(const char *words, size_t column, size_t at)
+static void print_parts_at(const char *words, size_t column, size_t at,
+			   size_t (*part_length)(const char *words))
 {
 	bool is_first = true;
 
 	while (*words) {
-		size_t length = strcspn(words, " ");
+		size_t length = part_length(words);
 
 		if (!is_first && at + 1 + length > COLUMNS) {
 			printf("\n%*s", (int)column, "");
@@ -40,6 +65,11 @@ static void print_words_at(const char *words, size_t column, size_t at)
 	putchar('\n');
 }
 
+static void print_words_at(const char *words, size_t column, size_t at)
+{
+	print_parts_at(words, column, at, word_length);
+}
+
 static void print_words(const char *words, size_t column)
 {
 	print_words_at(words, column, column);
@@ -49,6 +79,12 @@ void doctor_print_row(const char *label, const char *words)
 {
 	printf("  %-*s", INDENT - 2, label);
 	print_words(words, INDENT);
+}
+
+void doctor_print_phrases(const char *label, const char *words)
+{
+	printf("  %-*s", INDENT - 2, label);
+	print_parts_at(words, INDENT, INDENT, phrase_length);
 }
 
 /* Not of a saved machine whose perf_event_open() nobody called. */
@@ -75,7 +111,7 @@ static void print_verdict(const struct doctor *doctor)
 		printf("%s%s\n\n", texts[doctor->verdict],
 		       doctor->plan || !has_opened(doctor) ?
 			       "" :
-			       "; nothing else can be recorded either");
+			       "; nor anything else");
 }
 
 static void print_plan(const struct doctor *doctor)
@@ -127,7 +163,7 @@ static void print_remedies(const char *who, const char *remedies)
 				      strlen(remedies);
 
 		snprintf(one, sizeof(one), "%.*s", (int)length, remedies);
-		doctor_print_row(who, one);
+		doctor_print_phrases(who, one);
 		who = "";
 		remedies += length + (end ? 2 : 0);
 	}
@@ -216,4 +252,6 @@ void doctor_print(const struct doctor *doctor)
 	print_limits(doctor);
 	print_pv(doctor);
 	print_tests(doctor);
+	if (doctor->wants_cost)
+		doctor_print_cost(doctor);
 }

@@ -22,6 +22,17 @@ struct lbrvirt_exit_cost;
 /** Rounds a CPU unless told otherwise; at about 1,500 cycles each, 10 ms. */
 #define LBRVIRT_EXIT_ROUNDS_DEFAULT 10000
 
+/**
+ * To compare with: what KVM takes for a simple exit, there and back, at most,
+ * and about half of it on its fast path, in cycles (Christopherson, LKML,
+ * 3 October 2023).
+ */
+#define LBRVIRT_EXIT_CYCLES_KVM	     1500
+#define LBRVIRT_EXIT_CYCLES_KVM_FAST 750
+
+/** The rates that lbrprof doctor predicts the overhead of: an initializer. */
+#define LBRVIRT_COST_RATES_HZ 99, 999, 4000
+
 /** Settings of lbrvirt_exit_cost_measure(). Set size to sizeof of the struct. */
 struct lbrvirt_exit_cost_opts {
 	size_t size;
@@ -114,6 +125,47 @@ enum lbrvirt_interrupt {
  */
 LBRVIRT_API unsigned int
 lbrvirt_interrupt_exits(enum lbrvirt_interrupt interrupt);
+
+/** Whether reading a counter of the PMU leaves the guest. */
+enum lbrvirt_counter_way {
+	LBRVIRT_COUNTER_KEPT = 0,    /**< no: the PMU is mediated, or the
+					  CPU's own */
+	LBRVIRT_COUNTER_EXITS = 1,   /**< yes: the host emulates the PMU */
+	LBRVIRT_COUNTER_UNCLEAR = 2, /**< too little for an exit, too much
+					  for none */
+};
+
+/** What reading a counter takes. Set size to sizeof of the struct. */
+struct lbrvirt_counter_cost {
+	size_t size;
+	uint64_t ticks; /**< of the TSC, the system call subtracted; median */
+	uint64_t ns;	/**< the same in nanoseconds */
+	enum lbrvirt_counter_way way;
+};
+
+/**
+ * Time reading a counter of the PMU, and judge by this machine's exits whether
+ * it is one: in a guest, the only sign of an emulated PMU. Takes some
+ * milliseconds.
+ *
+ * @ctx        context for messages.
+ * @exit_cost  what an exit takes here.
+ * @ret_cost   receives the result; set its size before. Untouched on failure.
+ *
+ * Returns 0, or
+ *   -EINVAL      an argument is NULL, or of another version;
+ *   -EOPNOTSUPP  CPUID does not exit here: nothing to compare with;
+ *   -EBUSY       no counter is free;
+ *   -ENOENT, -EACCES, -ENODEV, -EOVERFLOW, -ENOMEM, -EIO
+ *                there is no PMU, or the event cannot be opened or read.
+ *
+ * Thread: one at a time per @ctx.
+ * Since:  0.1
+ */
+LBRVIRT_API int
+lbrvirt_counter_cost_measure(struct lbrvirt_context *ctx,
+			     const struct lbrvirt_exit_cost *exit_cost,
+			     struct lbrvirt_counter_cost *ret_cost);
 
 /**
  * What a sample cost that was taken: set size to sizeof of the struct.

@@ -13,6 +13,7 @@
 #include <lbrvirt/api.h>
 #include <lbrvirt/branches.h>
 #include <lbrvirt/context.h>
+#include <lbrvirt/cost.h>
 #include <lbrvirt/diff.h>
 #include <lbrvirt/guest.h>
 #include <lbrvirt/perfdata.h>
@@ -277,6 +278,12 @@ struct lbrvirt_doctor {
 	const char *pv_error;		 /**< if so, why; or NULL */
 	const struct lbrvirt_doctor_test *tests; /**< NULL: not asked for */
 	size_t nr_tests;
+	const struct lbrvirt_exit_cost *exit_cost; /**< NULL: there is none */
+	const char *exit_cost_error; /**< if so, why; NULL: not asked for */
+	const struct lbrvirt_counter_cost *counter_cost; /**< likewise */
+	const char *counter_cost_error;			 /**< likewise */
+	const struct lbrvirt_sample_cost *sample_cost;	 /**< likewise */
+	const char *sample_cost_error;			 /**< likewise */
 };
 
 /**

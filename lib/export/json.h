@@ -20,6 +20,11 @@ int json_add_string(struct json_object *object, const char *key,
 
 int json_add_bool(struct json_object *object, const char *key, bool value);
 
+/* What an exit and a sample cost, of which one or both may not have been asked
+ * for (json_cost.c). */
+int json_add_costs(struct json_object *root,
+		   const struct lbrvirt_doctor *doctor);
+
 /* A new object at the end of a list, owned by the list. NULL: out of memory. */
 struct json_object *json_append_object(struct json_object *list);
 

@@ -164,7 +164,8 @@ static int add_all(struct json_object *root,
 				    lbrvirt_guest_hypervisor(doctor->guest))) ||
 	    json_add_string(root, "first_closed", closed ? closed->name : "") ||
 	    add_plan(root, doctor) || add_gates(root, doctor->guest) ||
-	    add_pv(root, doctor) || add_tests(root, doctor))
+	    add_pv(root, doctor) || add_tests(root, doctor) ||
+	    json_add_costs(root, doctor))
 		return -ENOMEM;
 	return 0;
 }

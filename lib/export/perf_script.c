@@ -27,6 +27,19 @@
 /* Mappings of the kernel and its modules, a process of their own. */
 #define KERNEL_PID UINT32_MAX
 
+/* Names of threads are kept with the texts of addresses. */
+#define KEY_THREAD ((uint64_t)1 << 32)
+
+/* What all samples of an event have in common. */
+struct script_event {
+	bool is_known;
+	bool has_chain;
+	unsigned int fields;
+	unsigned int branch_fields; /* 0: branches are not printed */
+	size_t name_at;		    /* padded, in script.names */
+	size_t name_size;
+};
+
 struct script {
 	struct lbrvirt_context *ctx; /* borrowed, as are the next two */
 	struct lbrvirt_perfdata *data;
@@ -34,13 +47,17 @@ struct script {
 	struct text text; /* on its way there */
 	struct lbrvirt_resolver *resolver;
 	struct script_fields fields;
-	const struct lbrvirt_event *last_event; /* whose fields are known */
-	unsigned int last_fields;
+	struct script_event *events; /* by lbrvirt_event.index */
+	size_t events_capacity;
+	size_t nr_events;
+	struct text names; /* of the events, as printed */
 	bool has_mmap_events;
 	unsigned int ns;	 /* SCRIPT_NS, or 0 */
 	unsigned int name_width; /* of the longest event name */
 	struct script_chain chain;
 	struct script_memo memo;
+	uint64_t names_epoch; /* changes with the names of threads */
+	struct script_second last_second;
 };
 
 static int print_chain(struct script *script, unsigned int fields,
@@ -72,16 +89,9 @@ static int find_symbol(struct script *script,
 	return err;
 }
 
-static struct script_memo_key key_of(struct script *script, unsigned int fields,
-				     const struct lbrvirt_record *record,
-				     uint64_t address, bool is_kernel)
+static uint64_t epoch_of(struct script *script, uint32_t pid)
 {
-	return (struct script_memo_key){
-		.epoch = lbrvirt_resolver_epoch(
-			script->resolver, is_kernel ? KERNEL_PID : record->pid),
-		.address = address,
-		.fields = fields | (uint64_t)is_kernel << 32,
-	};
+	return lbrvirt_resolver_epoch(script->resolver, pid);
 }
 
 static int print_address(struct script *script, unsigned int fields,
@@ -93,23 +103,25 @@ static int print_address(struct script *script, unsigned int fields,
 	uint64_t ip = record->sample.ip;
 	bool is_kernel = (record->misc & PERF_RECORD_MISC_CPUMODE_MASK) ==
 			 PERF_RECORD_MISC_KERNEL;
-	struct script_memo_key key;
-	size_t first;
+	const struct script_memo_key key = {
+		.epoch = epoch_of(script, is_kernel ? KERNEL_PID : record->pid),
+		.address = ip,
+		.target = is_kernel,
+		.fields = fields & (names | SCRIPT_SYMOFF | SCRIPT_IP),
+	};
+	size_t first = text->bytes.size;
 	int err;
 
-	text_put_char(text, ' ');
-	text_put_hex(text, ip, 16);
-	if (!(fields & names))
-		return 0;
-	key = key_of(script, fields & (names | SCRIPT_SYMOFF), record, ip,
-		     is_kernel);
 	if (script_memo_put(&script->memo, &key, text))
 		return 0;
-	first = text->bytes.size;
-	err = find_symbol(script, record, ip, is_kernel, &symbol);
-	if (err)
-		return err;
-	script_line_symbol(fields, symbol, symbol, 0, text);
+	text_put_char(text, ' ');
+	text_put_hex(text, ip, 16);
+	if (fields & names) {
+		err = find_symbol(script, record, ip, is_kernel, &symbol);
+		if (err)
+			return err;
+		script_line_symbol(fields, symbol, symbol, 0, text);
+	}
 	script_memo_keep(&script->memo, &key, text, first);
 	return 0;
 }
@@ -140,61 +152,61 @@ static void put_named_end(unsigned int fields,
 static int put_end(struct script *script, unsigned int fields,
 		   const struct lbrvirt_record *record, uint64_t address)
 {
-	/* Kernel addresses are the upper half. */
-	bool is_kernel = address >> 63;
 	const struct lbrvirt_symbol *symbol;
-	struct text *text = &script->text;
-	struct script_memo_key key;
-	size_t first = text->bytes.size;
+	/* Kernel addresses are the upper half. */
+	int err = find_symbol(script, record, address, address >> 63, &symbol);
+
+	if (!err)
+		put_named_end(fields, symbol, address, &script->text);
+	return err;
+}
+
+static int put_ends(struct script *script, unsigned int fields,
+		    const struct lbrvirt_record *record,
+		    const struct lbrvirt_branch *branch)
+{
 	int err;
 
-	key = key_of(script, fields, record, address, is_kernel);
-	if (script_memo_put(&script->memo, &key, text))
-		return 0;
-	err = find_symbol(script, record, address, is_kernel, &symbol);
-	if (err)
-		return err;
-	put_named_end(fields, symbol, address, text);
-	script_memo_keep(&script->memo, &key, text, first);
-	return 0;
+	/* perf has no blank before the names. */
+	if (!(fields & SCRIPT_BRSTACKSYM))
+		text_put_char(&script->text, ' ');
+	err = put_end(script, fields, record, branch->from);
+	text_put_char(&script->text, '/');
+	if (!err)
+		err = put_end(script, fields, record, branch->to);
+	return err;
 }
 
 /* @fields has one of the kinds. */
 static int print_branches(struct script *script, unsigned int fields,
 			  const struct lbrvirt_record *record)
 {
+	struct text *text = &script->text;
+	struct script_memo_key key = { .fields = fields };
 	int err = 0;
 
 	if (fields == SCRIPT_BRSTACK) {
 		script_line_branches(record->sample.branches,
-				     record->sample.nr_branches, &script->text);
+				     record->sample.nr_branches, text);
 		return 0;
 	}
+	key.epoch = epoch_of(script, record->pid);
+	key.kernel_epoch = epoch_of(script, KERNEL_PID);
 	for (size_t i = 0; !err && i < record->sample.nr_branches; i++) {
 		const struct lbrvirt_branch *b = &record->sample.branches[i];
+		size_t first = text->bytes.size;
 
-		/* perf has no blank before the names. */
-		if (!(fields & SCRIPT_BRSTACKSYM))
-			text_put_char(&script->text, ' ');
-		err = put_end(script, fields, record, b->from);
-		text_put_char(&script->text, '/');
-		if (!err)
-			err = put_end(script, fields, record, b->to);
-		script_line_flags(b, &script->text);
+		key.address = b->from;
+		key.target = b->to;
+		if (!script_memo_put(&script->memo, &key, text)) {
+			err = put_ends(script, fields, record, b);
+			if (!err)
+				script_memo_keep(&script->memo, &key, text,
+						 first);
+		}
+		script_line_flags(b, text);
 	}
 	return err;
-}
-
-/* perf prints one kind if several are asked for, the first of these. */
-static unsigned int branch_kind(unsigned int fields)
-{
-	const unsigned int kinds[] = { SCRIPT_BRSTACK, SCRIPT_BRSTACKSYM,
-				       SCRIPT_BRSTACKOFF };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (fields & kinds[i])
-			return kinds[i];
-	return 0;
 }
 
 /* Without a period of its own, a sample stands for what was asked for. */
@@ -212,46 +224,6 @@ static bool has_chain(const struct lbrvirt_event *event)
 	return event->attr.sample_type & PERF_SAMPLE_CALLCHAIN;
 }
 
-static int find_fields(struct script *script, const struct lbrvirt_event *event)
-{
-	int err;
-
-	if (event == script->last_event)
-		return 0;
-	err = script_fields_of(script->ctx, &script->fields, script->data,
-			       event, &script->last_fields);
-	if (!err)
-		script->last_event = event;
-	return err;
-}
-
-static int put_comm_and_ids(struct script *script, unsigned int fields,
-			    const struct lbrvirt_record *record,
-			    const struct lbrvirt_event *event)
-{
-	uint32_t comm;
-	int err = stacks_comm(&script->chain.stacks, record, &comm);
-
-	if (err)
-		return error_set(script->ctx, ENOMEM, "out of memory");
-	if ((fields & SCRIPT_IP) && has_chain(event))
-		fields |= SCRIPT_NARROW;
-	script_line_start(record, stacks_string(&script->chain.stacks, comm),
-			  fields | script->ns, &script->text);
-	return 0;
-}
-
-static void put_numbers(struct text *text, unsigned int fields,
-			const struct lbrvirt_sample *sample)
-{
-	if (fields & SCRIPT_PHYS_ADDR)
-		text_put_hex(text, sample->phys_addr, 16);
-	if (fields & SCRIPT_DATA_PAGE)
-		script_line_page_size(sample->data_page_size, text);
-	if (fields & SCRIPT_CODE_PAGE)
-		script_line_page_size(sample->code_page_size, text);
-}
-
 static void measure_names(struct script *script)
 {
 	size_t nr = lbrvirt_perfdata_event_count(script->data);
@@ -266,42 +238,141 @@ static void measure_names(struct script *script)
 	}
 }
 
+/* perf prints one kind if several are asked for, the first of these. */
+static unsigned int branch_kind(unsigned int fields)
+{
+	const unsigned int kinds[] = { SCRIPT_BRSTACK, SCRIPT_BRSTACKSYM,
+				       SCRIPT_BRSTACKOFF };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (fields & kinds[i])
+			return kinds[i];
+	return 0;
+}
+
+static int learn_event(struct script *script, const struct lbrvirt_event *event,
+		       struct script_event *known)
+{
+	struct text *names = &script->names;
+	int err = script_fields_of(script->ctx, &script->fields, script->data,
+				   event, &known->fields);
+
+	if (err)
+		return err;
+	known->branch_fields = branch_kind(known->fields);
+	if (known->branch_fields)
+		known->branch_fields |= known->fields & SCRIPT_DSO;
+	/* Of a pipe, all events are known when the first sample is. */
+	if (!script->name_width)
+		measure_names(script);
+	known->name_at = names->bytes.size;
+	text_put_padded(names, event->name, script->name_width);
+	text_put_string(names, ": ");
+	if (!text_room(names, TEXT_LOOSE))
+		return error_set(script->ctx, ENOMEM, "out of memory");
+	known->name_size = names->bytes.size - known->name_at;
+	known->has_chain = has_chain(event);
+	known->is_known = true;
+	return 0;
+}
+
+static int find_event(struct script *script, const struct lbrvirt_event *event,
+		      const struct script_event **ret_known)
+{
+	size_t nr = (size_t)event->index + 1;
+	void *events = script->events;
+	int err = 0;
+
+	if (nr > script->nr_events) {
+		if (array_reserve(&events, &script->events_capacity, nr,
+				  sizeof(*script->events)))
+			return error_set(script->ctx, ENOMEM, "out of memory");
+		script->events = events;
+		memset(script->events + script->nr_events, 0,
+		       (nr - script->nr_events) * sizeof(*script->events));
+		script->nr_events = nr;
+	}
+	if (!script->events[event->index].is_known)
+		err = learn_event(script, event, &script->events[event->index]);
+	*ret_known = &script->events[event->index];
+	return err;
+}
+
+static int put_start(struct script *script, unsigned int fields,
+		     const struct lbrvirt_record *record, bool is_narrow)
+{
+	struct text *text = &script->text;
+	const struct script_memo_key key = {
+		.epoch = script->names_epoch,
+		.address = (uint64_t)record->pid << 32 | record->tid,
+		.target = is_narrow,
+		.fields = (fields & (SCRIPT_COMM | SCRIPT_PID | SCRIPT_TID)) |
+			  KEY_THREAD,
+	};
+	size_t first = text->bytes.size;
+	uint32_t comm;
+
+	if (!script_memo_put(&script->memo, &key, text)) {
+		if (stacks_comm(&script->chain.stacks, record, &comm))
+			return error_set(script->ctx, ENOMEM, "out of memory");
+		script_line_thread(record,
+				   stacks_string(&script->chain.stacks, comm),
+				   fields | (is_narrow ? SCRIPT_NARROW : 0),
+				   text);
+		script_memo_keep(&script->memo, &key, text, first);
+	}
+	script_line_when(record, fields | script->ns, &script->last_second,
+			 text);
+	return 0;
+}
+
+static void put_numbers(struct text *text, unsigned int fields,
+			const struct lbrvirt_sample *sample)
+{
+	if (!(fields &
+	      (SCRIPT_PHYS_ADDR | SCRIPT_DATA_PAGE | SCRIPT_CODE_PAGE)))
+		return;
+	if (fields & SCRIPT_PHYS_ADDR)
+		text_put_hex(text, sample->phys_addr, 16);
+	if (fields & SCRIPT_DATA_PAGE)
+		script_line_page_size(sample->data_page_size, text);
+	if (fields & SCRIPT_CODE_PAGE)
+		script_line_page_size(sample->code_page_size, text);
+}
+
 static int print_sample(struct script *script,
 			const struct lbrvirt_record *record)
 {
 	const struct lbrvirt_event *event = record->event;
 	const struct lbrvirt_sample *sample = &record->sample;
 	struct text *text = &script->text;
+	const struct script_event *known = NULL;
 	unsigned int fields;
-	int err = find_fields(script, event);
+	int err = find_event(script, event, &known);
 
-	fields = script->last_fields;
-	if (!err)
-		err = put_comm_and_ids(script, fields, record, event);
+	if (err)
+		return err;
+	fields = known->fields;
+	err = put_start(script, fields, record,
+			(fields & SCRIPT_IP) && known->has_chain);
 	if (err)
 		return err;
 	if (fields & SCRIPT_PERIOD) {
 		text_put_decimal(text, period_of(record), 10);
 		text_put_char(text, ' ');
 	}
-	if (fields & SCRIPT_EVENT) {
-		/* Of a pipe, all events are known when the first sample is. */
-		if (!script->name_width)
-			measure_names(script);
-		text_put_padded(text, event->name, script->name_width);
-		text_put_string(text, ": ");
-	}
+	if (fields & SCRIPT_EVENT)
+		text_put_loose(text, script->names.bytes.bytes + known->name_at,
+			       known->name_size);
 	if (fields & SCRIPT_ADDR)
 		text_put_hex(text, sample->addr, 16);
 	if (fields & SCRIPT_WEIGHT)
 		text_put_decimal(text, sample->weight, 16);
 	if (fields & SCRIPT_IP)
-		err = has_chain(event) ? print_chain(script, fields, record) :
+		err = known->has_chain ? print_chain(script, fields, record) :
 					 print_address(script, fields, record);
-	if (!err && branch_kind(fields))
-		err = print_branches(
-			script, (fields & SCRIPT_DSO) | branch_kind(fields),
-			record);
+	if (!err && known->branch_fields)
+		err = print_branches(script, known->branch_fields, record);
 	put_numbers(text, fields, sample);
 	text_put_char(text, '\n');
 	return err;
@@ -329,7 +400,8 @@ static int print_mmap(struct script *script,
 	err = script_fields_of(script->ctx, &named, script->data, event,
 			       &fields);
 	if (!err)
-		err = put_comm_and_ids(script, fields, record, event);
+		err = put_start(script, fields, record,
+				(fields & SCRIPT_IP) && has_chain(event));
 	if (!err)
 		script_line_mmap(record, &script->text);
 	return err;
@@ -344,8 +416,10 @@ static int print_record(struct script *script,
 		return record->event ? print_sample(script, record) : 0;
 	if (record->type == PERF_RECORD_COMM ||
 	    record->type == PERF_RECORD_FORK ||
-	    record->type == PERF_RECORD_EXIT)
+	    record->type == PERF_RECORD_EXIT) {
 		stacks_forget_comm(&script->chain.stacks);
+		script->names_epoch++;
+	}
 	err = lbrvirt_resolver_apply(script->resolver, record);
 	if (!err && script->has_mmap_events &&
 	    (record->type == PERF_RECORD_MMAP ||
@@ -409,6 +483,8 @@ static void free_script(struct script *script)
 	script_chain_fini(&script->chain);
 	script_memo_fini(&script->memo);
 	lbrvirt_resolver_free(script->resolver);
+	text_fini(&script->names);
+	free(script->events);
 	text_fini(&script->text);
 	free(script);
 }
@@ -434,6 +510,7 @@ int lbrvirt_export_script(struct lbrvirt_context *ctx,
 	script->data = data;
 	script->out = out;
 	script->has_mmap_events = own.show_mmap_events;
+	script->names_epoch = 1;
 	script->ns = own.show_ns ? SCRIPT_NS : 0;
 	err = script_fields_parse(ctx, own.fields, &script->fields);
 	if (!err)

@@ -23,6 +23,11 @@
 #define NSEC_WIDTH    9
 #define USEC_WIDTH    6
 
+/* A number of seconds before it is known how long, and what may be written for
+ * CPU, time and the punctuation of both. */
+#define SECOND_MAX (SEC_WIDTH + TEXT_DECIMAL_MAX + 1)
+#define WHEN_MAX   (4 * TEXT_DECIMAL_MAX + SECOND_MAX)
+
 /* What the branch type says that its meaning is in new_type. */
 #define BRANCH_TYPE_EXTENDED 15
 
@@ -55,21 +60,8 @@ static void put_ids(struct text *text, const struct lbrvirt_record *record,
 	text_put_char(text, ' ');
 }
 
-static void put_time(struct text *text, uint64_t time_ns, bool has_ns)
-{
-	uint64_t rest = time_ns % NSEC_PER_SEC;
-
-	text_put_decimal(text, time_ns / NSEC_PER_SEC, SEC_WIDTH);
-	text_put_char(text, '.');
-	if (has_ns)
-		text_put_zeroed(text, rest, NSEC_WIDTH);
-	else
-		text_put_zeroed(text, rest / NSEC_PER_USEC, USEC_WIDTH);
-	text_put_string(text, ": ");
-}
-
-void script_line_start(const struct lbrvirt_record *record, const char *comm,
-		       unsigned int fields, struct text *text)
+void script_line_thread(const struct lbrvirt_record *record, const char *comm,
+			unsigned int fields, struct text *text)
 {
 	if (fields & SCRIPT_COMM) {
 		text_put_padded(text, comm,
@@ -78,17 +70,64 @@ void script_line_start(const struct lbrvirt_record *record, const char *comm,
 	}
 	if (fields & (SCRIPT_PID | SCRIPT_TID))
 		put_ids(text, record, fields);
-	if (fields & SCRIPT_CPU) {
-		text_put_char(text, '[');
-		/* As perf: -1 where the record does not say. */
-		if (record->cpu <= INT32_MAX)
-			text_put_zeroed(text, record->cpu, CPU_WIDTH);
-		else
-			text_put_string(text, "-01");
-		text_put_string(text, "] ");
+}
+
+static unsigned char *make_cpu(unsigned char *to, uint32_t cpu)
+{
+	*to++ = '[';
+	/* As perf: -1 where the record does not say. */
+	if (cpu <= INT32_MAX) {
+		to = text_make_decimal(to, cpu, CPU_WIDTH, '0');
+	} else {
+		memcpy(to, "-01", 3);
+		to += 3;
 	}
+	memcpy(to, "] ", 2);
+	return to + 2;
+}
+
+static void make_second(struct script_second *last, uint64_t second)
+{
+	unsigned char digits[SECOND_MAX] = { 0 };
+	unsigned char *end = text_make_decimal(digits, second, SEC_WIDTH, ' ');
+
+	*end++ = '.';
+	last->second = second;
+	last->size = (unsigned int)(end - digits);
+	memcpy(last->digits, digits, sizeof(last->digits));
+}
+
+static unsigned char *make_time(unsigned char *to, uint64_t time_ns,
+				bool has_ns, struct script_second *last)
+{
+	uint64_t second = time_ns / NSEC_PER_SEC;
+	uint64_t rest = time_ns - second * NSEC_PER_SEC;
+
+	if (second != last->second || !last->size)
+		make_second(last, second);
+	memcpy(to, last->digits, sizeof(last->digits));
+	to += last->size;
+	if (has_ns)
+		to = text_make_decimal(to, rest, NSEC_WIDTH, '0');
+	else
+		to = text_make_decimal(to, rest / NSEC_PER_USEC, USEC_WIDTH,
+				       '0');
+	memcpy(to, ": ", 2);
+	return to + 2;
+}
+
+void script_line_when(const struct lbrvirt_record *record, unsigned int fields,
+		      struct script_second *last, struct text *text)
+{
+	unsigned char *to = text_room(text, WHEN_MAX);
+
+	if (!to)
+		return;
+	if (fields & SCRIPT_CPU)
+		to = make_cpu(to, record->cpu);
 	if (fields & SCRIPT_TIME)
-		put_time(text, record->time_ns, fields & SCRIPT_NS);
+		to = make_time(to, record->time_ns, fields & SCRIPT_NS, last);
+	text_end(text, to);
 }
 
 static void put_source(const struct lbrvirt_symbol *symbol, struct text *text)
@@ -159,49 +198,38 @@ static const char *branch_type(uint64_t flags)
 	return names[type];
 }
 
-static char prediction(uint64_t flags)
-{
-	if (flags & LBRVIRT_BRANCH_PREDICTED)
-		return 'P';
-	return flags & LBRVIRT_BRANCH_MISPRED ? 'M' : '-';
-}
-
 /* The longest of branch_type(). */
 #define TYPE_MAX sizeof("FAULT_ALGN")
-/* "/M/X/A/65535/" and the type; two ends, with what is written beyond them. */
-#define FLAGS_MAX  (16 + TYPE_MAX)
+/* "/M/X/A/65535/" and the type, with what is written beyond a number. */
+#define FLAGS_MAX  (16 + TEXT_DECIMAL_MAX + TYPE_MAX)
 #define BRANCH_MAX (2 * (3 + TEXT_HEX_MAX) + TEXT_HEX_MAX + FLAGS_MAX)
 
 static unsigned char *make_cycles(unsigned char *to, unsigned int cycles)
 {
-	unsigned int unit = 1;
-
 	/* Most are 0: few CPUs count them. */
 	if (cycles < 10) {
 		*to = (unsigned char)('0' + cycles);
 		return to + 1;
 	}
-	while (cycles / unit >= 10)
-		unit *= 10;
-	for (; unit; unit /= 10)
-		*to++ = (unsigned char)('0' + cycles / unit % 10);
-	return to;
+	return text_make_decimal(to, cycles, 0, ' ');
 }
 
 static unsigned char *make_flags(unsigned char *to, uint64_t flags)
 {
-	const char *type = branch_type(flags);
+	/* By MISPRED and PREDICTED. */
+	static const unsigned char predictions[] = { '-', 'M', 'P', 'P' };
+	const char *type;
 
-	memcpy(to, "/-/-/-/", 7);
-	to[1] = (unsigned char)prediction(flags);
-	if (flags & LBRVIRT_BRANCH_IN_TX)
-		to[3] = 'X';
-	if (flags & LBRVIRT_BRANCH_ABORT)
-		to[5] = 'A';
+	memcpy(to, "/-/-/-/", 8);
+	to[1] = predictions[flags & 3];
+	if (flags & (LBRVIRT_BRANCH_IN_TX | LBRVIRT_BRANCH_ABORT)) {
+		to[3] = flags & LBRVIRT_BRANCH_IN_TX ? 'X' : '-';
+		to[5] = flags & LBRVIRT_BRANCH_ABORT ? 'A' : '-';
+	}
 	to = make_cycles(to + 7, LBRVIRT_BRANCH_CYCLES(flags));
 	*to++ = '/';
-	while (*type)
-		*to++ = (unsigned char)*type++;
+	for (type = branch_type(flags); *type; type++)
+		*to++ = (unsigned char)*type;
 	*to++ = ' ';
 	return to;
 }
@@ -214,22 +242,51 @@ void script_line_flags(const struct lbrvirt_branch *branch, struct text *text)
 		text_end(text, make_flags(to, branch->flags));
 }
 
+/* The digits above the last eight, which many addresses in a row share. */
+struct upper_digits {
+	uint32_t upper;
+	unsigned int nr; /* 0: there are none */
+	unsigned char digits[TEXT_HEX_MAX];
+};
+
+static void make_upper(struct upper_digits *ret, uint32_t upper)
+{
+	unsigned char *end = text_make_hex(ret->digits, upper);
+
+	ret->upper = upper;
+	ret->nr = upper ? (unsigned int)(end - ret->digits) : 0;
+}
+
+static inline unsigned char *make_address(unsigned char *to, uint64_t address,
+					  struct upper_digits *last)
+{
+	uint64_t digits = htole64(text_hex_digits((uint32_t)address));
+
+	memcpy(to, "0x", 2);
+	to += 2;
+	if (address >> 32 != last->upper)
+		make_upper(last, (uint32_t)(address >> 32));
+	if (!last->nr)
+		return text_make_hex(to, address);
+	memcpy(to, last->digits, sizeof(digits));
+	to += last->nr;
+	memcpy(to, &digits, sizeof(digits));
+	return to + sizeof(digits);
+}
+
 void script_line_branches(const struct lbrvirt_branch *branches, size_t nr,
 			  struct text *text)
 {
 	unsigned char *to = text_room(text, nr * BRANCH_MAX);
+	struct upper_digits last = { .nr = 0 };
 
 	if (!to)
 		return;
 	for (size_t i = 0; i < nr; i++) {
 		*to++ = ' ';
-		*to++ = '0';
-		*to++ = 'x';
-		to = text_make_hex(to, branches[i].from);
+		to = make_address(to, branches[i].from, &last);
 		*to++ = '/';
-		*to++ = '0';
-		*to++ = 'x';
-		to = text_make_hex(to, branches[i].to);
+		to = make_address(to, branches[i].to, &last);
 		to = make_flags(to, branches[i].flags);
 	}
 	text_end(text, to);

@@ -10,9 +10,20 @@
 
 #include "export/text.h"
 
-/* comm, ids, CPU and time. */
-void script_line_start(const struct lbrvirt_record *record, const char *comm,
-		       unsigned int fields, struct text *text);
+/* The second that was printed last: many samples are of one. */
+struct script_second {
+	uint64_t second;
+	unsigned int size; /* of digits and point; 0: none was printed */
+	unsigned char digits[24];
+};
+
+/* comm and ids. */
+void script_line_thread(const struct lbrvirt_record *record, const char *comm,
+			unsigned int fields, struct text *text);
+
+/* CPU and time. */
+void script_line_when(const struct lbrvirt_record *record, unsigned int fields,
+		      struct script_second *last, struct text *text);
 
 /* Offset in the function, if there is one; and the file, in parentheses. */
 void script_line_offset(const struct lbrvirt_symbol *symbol, uint64_t offset,
@@ -40,7 +51,7 @@ void script_line_branches(const struct lbrvirt_branch *branches, size_t nr,
 /* A size of pages, as " 4K". */
 void script_line_page_size(uint64_t size, struct text *text);
 
-/* The mapping itself, without what script_line_start() prints. */
+/* The mapping itself, without what stands before it in a line. */
 void script_line_mmap(const struct lbrvirt_record *record, struct text *text);
 
 #endif

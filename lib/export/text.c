@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Numbers are made from their last digits backwards, in a piece of stack that
- * takes the longest, and padded as they are copied.
+ * Numbers are made where they belong: how many digits there will be is known
+ * before. There is more room than they need, so that digits and padding go in
+ * whole words.
  */
 #include "config.h"
 
@@ -11,8 +12,10 @@
 #include <string.h>
 
 #define ENOUGH (256 * 1024)
-/* The longest number of 64 bits: 20 decimal digits. */
-#define DIGITS_MAX 20
+
+/* Decimal digits that are made at once, in one word. */
+#define WORD_DIGITS 8
+#define WORD_END    100000000u
 
 void text_fini(struct text *text)
 {
@@ -52,64 +55,116 @@ void text_put_string(struct text *text, const char *string)
 	text_put(text, string, strlen(string));
 }
 
-static void put_aligned(struct text *text, const char *digits, size_t size,
-			unsigned int width, char filler)
+void text_put_padded(struct text *text, const char *string, unsigned int width)
 {
+	size_t size = strlen(string);
 	size_t pad = size < width ? width - size : 0;
 	unsigned char *to = text_room(text, pad + size);
 
 	if (!to)
 		return;
-	if (pad)
-		memset(to, filler, pad);
-	memcpy(to + pad, digits, size);
+	memset(to, ' ', pad);
+	memcpy(to + pad, string, size);
 	text->bytes.size += pad + size;
 }
 
-void text_put_padded(struct text *text, const char *string, unsigned int width)
+/* The first number of one digit more, by the digits. */
+static const uint64_t powers[] = {
+	10u,
+	100u,
+	1000u,
+	10000u,
+	100000u,
+	1000000u,
+	10000000u,
+	100000000u,
+	1000000000u,
+	10000000000u,
+	100000000000u,
+	1000000000000u,
+	10000000000000u,
+	100000000000000u,
+	1000000000000000u,
+	10000000000000000u,
+	100000000000000000u,
+	1000000000000000000u,
+	10000000000000000000u,
+};
+
+/* A bit is 0.30103 of a digit, and 1233 / 4096 just above that. */
+static unsigned int count_digits(uint64_t value)
 {
-	put_aligned(text, string, strlen(string), width, ' ');
+	unsigned int bits = 64 - (unsigned int)__builtin_clzll(value | 1);
+	unsigned int nr = bits * 1233 >> 12;
+
+	return nr + (nr == 0 || value >= powers[nr - 1]);
 }
 
-/* The digits end at @end; returns where they begin. */
-static char *make_decimal(char *end, uint64_t value)
+/*
+ * The eight decimal digits of @value, the first in the lowest byte: halves of
+ * four, quarters of two, then single ones, all at once. The factors divide by
+ * 100 and by 10 what is not larger.
+ */
+static inline uint64_t decimal_digits(uint32_t value)
 {
-	static const char pairs[] = "00010203040506070809"
-				    "10111213141516171819"
-				    "20212223242526272829"
-				    "30313233343536373839"
-				    "40414243444546474849"
-				    "50515253545556575859"
-				    "60616263646566676869"
-				    "70717273747576777879"
-				    "80818283848586878889"
-				    "90919293949596979899";
+	uint64_t x = value / 10000 | (uint64_t)(value % 10000) << 32;
+	uint64_t tens = (x * 10486 >> 20) & 0x0000007f0000007fu;
 
-	while (value >= 10) {
-		end -= 2;
-		memcpy(end, pairs + 2 * (value % 100), 2);
-		value /= 100;
-		if (!value)
-			return end;
+	x = tens | (x - 100 * tens) << 16;
+	tens = (x * 103 >> 10) & 0x000f000f000f000fu;
+	x = tens | (x - 10 * tens) << 8;
+	return x + 0x3030303030303030u;
+}
+
+/* Put @nr digits at @to, and as many as a word has more behind them. */
+static inline unsigned char *make_word(unsigned char *to, uint32_t value,
+				       unsigned int nr)
+{
+	uint64_t digits = decimal_digits(value) >> 8 * (WORD_DIGITS - nr);
+
+	digits = htole64(digits);
+	memcpy(to, &digits, sizeof(digits));
+	return to + nr;
+}
+
+static unsigned char *make_words(unsigned char *to, uint64_t value,
+				 unsigned int nr)
+{
+	if (nr > WORD_DIGITS) {
+		to = make_words(to, value / WORD_END, nr - WORD_DIGITS);
+		nr = WORD_DIGITS;
 	}
-	*--end = (char)('0' + value);
-	return end;
+	return make_word(to, (uint32_t)(value % WORD_END), nr);
+}
+
+unsigned char *text_make_decimal(unsigned char *to, uint64_t value,
+				 unsigned int width, char filler)
+{
+	uint64_t fillers = (uint64_t)(unsigned char)filler * (~0ull / 255);
+	unsigned int nr = count_digits(value);
+
+	for (unsigned int i = nr; i < width; i += sizeof(fillers))
+		memcpy(to + i - nr, &fillers, sizeof(fillers));
+	to += nr < width ? width - nr : 0;
+	return nr > WORD_DIGITS ? make_words(to, value, nr) :
+				  make_word(to, (uint32_t)value, nr);
+}
+
+static void put_number(struct text *text, uint64_t value, unsigned int width,
+		       char filler)
+{
+	unsigned char *to = text_room(text, width + TEXT_DECIMAL_MAX);
+
+	if (to)
+		text_end(text, text_make_decimal(to, value, width, filler));
 }
 
 void text_put_decimal(struct text *text, uint64_t value, unsigned int width)
 {
-	char digits[DIGITS_MAX];
-	char *end = digits + sizeof(digits);
-	char *first = make_decimal(end, value);
-
-	put_aligned(text, first, (size_t)(end - first), width, ' ');
+	put_number(text, value, width, ' ');
 }
 
 void text_put_zeroed(struct text *text, uint64_t value, unsigned int width)
 {
-	char digits[DIGITS_MAX];
-	char *end = digits + sizeof(digits);
-	char *first = make_decimal(end, value);
-
-	put_aligned(text, first, (size_t)(end - first), width, '0');
+	put_number(text, value, width, '0');
 }

@@ -40,8 +40,9 @@ static inline unsigned char *text_room(struct text *text, size_t size)
 {
 	struct buffer *bytes = &text->bytes;
 
-	if (bytes->capacity - bytes->size < size)
-		return text_grow(text, size);
+	/* With a byte to spare, so that there are bytes even for none. */
+	if (bytes->capacity - bytes->size <= size)
+		return text_grow(text, size + 1);
 	return bytes->bytes + bytes->size;
 }
 
@@ -69,6 +70,23 @@ static inline void text_put_char(struct text *text, char c)
 		return;
 	*to = (unsigned char)c;
 	text->bytes.size++;
+}
+
+/* Beyond bytes that text_put_loose() puts, so many more can be read. */
+#define TEXT_LOOSE 32
+
+/* The same, for a few dozen bytes: copied in pieces of one size. */
+static inline void text_put_loose(struct text *text, const void *bytes,
+				  size_t size)
+{
+	unsigned char *to = text_room(text, size + TEXT_LOOSE);
+	const unsigned char *from = bytes;
+
+	if (!to)
+		return;
+	for (size_t i = 0; i < size; i += TEXT_LOOSE)
+		memcpy(to + i, from + i, TEXT_LOOSE);
+	text->bytes.size += size;
 }
 
 void text_put_string(struct text *text, const char *string);
@@ -131,6 +149,13 @@ static inline void text_put_hex(struct text *text, uint64_t value,
 	}
 	text_end(text, text_make_hex(to, value));
 }
+
+/* The longest number of 64 bits; beyond the width, so much must there be. */
+#define TEXT_DECIMAL_MAX 20
+
+/* Put the digits of @value at @to, padded with @filler; returns their end. */
+unsigned char *text_make_decimal(unsigned char *to, uint64_t value,
+				 unsigned int width, char filler);
 
 /* With zeros for blanks. */
 void text_put_zeroed(struct text *text, uint64_t value, unsigned int width);

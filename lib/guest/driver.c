@@ -43,6 +43,34 @@ static void read_pmu_name(const struct lbrvirt_guest *guest, char *ret_name,
 	buffer_fini(&text);
 }
 
+/* What else the driver says of itself, where it does: precise_ip, which is 0
+ * without PEBS or IBS, and counters in branch records (Linux 6.8). */
+static void read_caps(const struct lbrvirt_guest *guest, char *ret_caps,
+		      size_t size)
+{
+	static const struct {
+		const char *file, *before, *after;
+	} caps[] = {
+		{ "max_precise", "precise up to ", "" },
+		{ "branch_counter_nr", "", " branch counters" },
+	};
+	char path[80];
+	size_t used = 0;
+
+	ret_caps[0] = '\0';
+	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+		uint64_t value;
+
+		snprintf(path, sizeof(path), DEVICES "%s/caps/%s", guest->pmu,
+			 caps[i].file);
+		if (machine_read_u64(guest->machine, path, &value))
+			continue;
+		snprintf(ret_caps + used, size - used, ", %s%" PRIu64 "%s",
+			 caps[i].before, value, caps[i].after);
+		used += strlen(ret_caps + used);
+	}
+}
+
 #define LINUX_ARCH_LBR 0x509 /* 5.9 */
 
 /* Architectural LBR of a kernel that is older than its driver. */
@@ -94,7 +122,7 @@ static void close_without_branches(const struct guest_look *look)
 void guest_driver_look(const struct guest_look *look)
 {
 	struct lbrvirt_guest *guest = look->guest;
-	char path[64], name[64];
+	char path[64], name[64], caps[80];
 	const char *hybrid;
 	uint64_t branches;
 
@@ -116,14 +144,15 @@ void guest_driver_look(const struct guest_look *look)
 	hybrid = guest_has_path(guest, DEVICES "cpu_atom") ? " and cpu_atom" :
 							     "";
 	read_pmu_name(guest, name, sizeof(name));
+	read_caps(guest, caps, sizeof(caps));
 	snprintf(path, sizeof(path), DEVICES "%s/caps/branches", guest->pmu);
 	if (machine_read_u64(guest->machine, path, &branches) == 0) {
 		guest_say(look->texts->value,
-			  "%s%s%s, %" PRIu64 " branches deep", guest->pmu,
-			  hybrid, name, branches);
+			  "%s%s%s, %" PRIu64 " branches deep%s", guest->pmu,
+			  hybrid, name, branches, caps);
 		return;
 	}
-	guest_say(look->texts->value, "%s%s%s, no branches", guest->pmu, hybrid,
-		  name);
+	guest_say(look->texts->value, "%s%s%s, no branches%s", guest->pmu,
+		  hybrid, name, caps);
 	close_without_branches(look);
 }

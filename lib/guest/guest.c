@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "machine/recording.h"
 #include "machine/snapshot.h"
 
@@ -64,6 +65,7 @@ void guest_say(char *text, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, GUEST_TEXT_SIZE, format, ap);
 	va_end(ap);
+	printable_clean(text);
 }
 
 void guest_close(const struct guest_look *look, const char *format, ...)

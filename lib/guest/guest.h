@@ -105,7 +105,7 @@ struct guest_look {
 	struct guest_texts *texts;
 };
 
-/* Fill a text of GUEST_TEXT_SIZE. */
+/* Fill a text of GUEST_TEXT_SIZE, whatever bytes files had. */
 void guest_say(char *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

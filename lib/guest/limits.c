@@ -178,7 +178,7 @@ void guest_kptr_restrict_look(const struct guest_look *look)
 		look->texts->remedy_user, "%s",
 		restricted >= 2 ?
 			"sudo sysctl kernel.kptr_restrict=1, and run it as root: sudo lbrprof record" :
-			"run it as root: sudo lbrprof record; or sudo sysctl kernel.kptr_restrict=0 kernel.perf_event_paranoid=1");
+			"sudo sysctl kernel.kptr_restrict=0 kernel.perf_event_paranoid=1; or run it as root: sudo lbrprof record");
 }
 
 /* The places that symbol/debugfile.c looks into. Nothing is fetched by us: the

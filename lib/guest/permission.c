@@ -207,7 +207,7 @@ void guest_seccomp_look(const struct guest_look *look)
 		"a seccomp filter forbids perf_event_open, as containers have");
 	guest_say(
 		look->texts->remedy_user,
-		"Docker, Podman: --cap-add PERFMON (older ones: SYS_ADMIN), or --security-opt seccomp=FILE with a profile that allows perf_event_open; Kubernetes: securityContext: {capabilities: {add: [PERFMON]}, seccompProfile: {type: Localhost, localhostProfile: FILE}}");
+		"Docker, Podman: --cap-add PERFMON (older ones: SYS_ADMIN), or --security-opt seccomp=FILE, whose profile allows perf_event_open; Kubernetes: securityContext: {capabilities: {add: [PERFMON]}, seccompProfile: {type: Localhost, localhostProfile: FILE}}");
 }
 
 static const char *find_container(const struct lbrvirt_guest *guest, char *line,

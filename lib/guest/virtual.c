@@ -94,7 +94,7 @@ void guest_mediation_look(const struct guest_look *look)
 	} else {
 		look->gate->is_known = false;
 		guest_say(look->texts->value,
-			  "emulated or mediated: not to be told from here");
+			  "emulated or mediated: lbrprof doctor --exit-cost tells");
 	}
 }
 
@@ -102,8 +102,8 @@ void guest_mediation_look(const struct guest_look *look)
 static bool read_steal(const struct lbrvirt_guest *guest,
 		       unsigned int *ret_permille)
 {
-	uint64_t times[8] = { 0 };
-	uint64_t total = 0;
+	double times[8] = { 0 }; /* which a broken file cannot overflow */
+	double total = 0;
 	char line[256];
 	char *at = line;
 
@@ -112,12 +112,10 @@ static bool read_steal(const struct lbrvirt_guest *guest,
 		return false;
 	at += 4;
 	for (size_t i = 0; i < 8; i++) {
-		times[i] = strtoull(at, &at, 10);
+		times[i] = (double)strtoull(at, &at, 10);
 		total += times[i];
 	}
-	*ret_permille = total ? (unsigned int)(1000.0 * (double)times[7] /
-					       (double)total) :
-				0;
+	*ret_permille = total > 0 ? (unsigned int)(1000 * times[7] / total) : 0;
 	return true;
 }
 

@@ -305,6 +305,27 @@ static int live_time_cpuid(struct machine *machine, size_t nr,
 	}
 	return 0;
 }
+
+static int live_time_read(struct machine *machine, int fd, size_t nr,
+			  uint64_t *ret_ticks)
+{
+	(void)machine;
+	if (!has_rdtscp())
+		return -EOPNOTSUPP;
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t count;
+		uint64_t begin = rdtscp();
+		ssize_t n = read(fd, &count, sizeof(count));
+
+		ret_ticks[i] = rdtscp() - begin;
+		if (n < 0)
+			return -errno;
+		/* A pinned event that lost its counter: end of file. */
+		if (n != (ssize_t)sizeof(count))
+			return -ENODATA;
+	}
+	return 0;
+}
 #else
 static int live_read_tsc(struct machine *machine, uint64_t *ret_ticks,
 			 uint64_t *ret_ns)
@@ -324,6 +345,16 @@ static int live_time_cpuid(struct machine *machine, size_t nr,
 	(void)ret_empty;
 	return -EOPNOTSUPP;
 }
+
+static int live_time_read(struct machine *machine, int fd, size_t nr,
+			  uint64_t *ret_ticks)
+{
+	(void)machine;
+	(void)fd;
+	(void)nr;
+	(void)ret_ticks;
+	return -EOPNOTSUPP;
+}
 #endif
 
 static const struct machine_ops live_ops = {
@@ -338,6 +369,7 @@ static const struct machine_ops live_ops = {
 	.run_on_cpu = live_run_on_cpu,
 	.read_tsc = live_read_tsc,
 	.time_cpuid = live_time_cpuid,
+	.time_read = live_time_read,
 };
 
 struct machine *machine_live(void)

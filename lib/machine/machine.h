@@ -73,6 +73,12 @@ struct machine_ops {
 	 */
 	int (*time_cpuid)(struct machine *machine, size_t nr,
 			  uint64_t *ret_ticks, uint64_t *ret_empty);
+	/*
+	 * Ticks that reading a counting event's 8 bytes took, @nr times. 0,
+	 * -EOPNOTSUPP, or -errno of read(2); -ENODATA: it has no counter.
+	 */
+	int (*time_read)(struct machine *machine, int fd, size_t nr,
+			 uint64_t *ret_ticks);
 };
 
 struct machine {

@@ -209,6 +209,9 @@ static int parse_open(struct lbrvirt_context *ctx, const char *name, char *text,
 
 static int refuse(struct lbrvirt_context *ctx, const char *name, int err)
 {
+	if (err == -EFBIG)
+		return error_set(ctx, EOVERFLOW, "%s: larger than 64 MiB",
+				 name);
 	return error_set(ctx, error_from_errno(-err), "%s: %s", name,
 			 strerror(-err));
 }
@@ -218,8 +221,14 @@ static int load_file(struct lbrvirt_context *ctx, struct snapshot *snapshot,
 		     const char *name, int fd, parse_fn *parse)
 {
 	struct buffer text = { 0 };
-	int err = read_regular(fd, &text);
+	struct stat st;
+	int err;
 
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		close(fd);
+		return error_set(ctx, EACCES, "%s: not a regular file", name);
+	}
+	err = read_regular(fd, &text);
 	if (err)
 		return refuse(ctx, name, err);
 	/* A NUL would hide what follows it from the parser. */
@@ -254,6 +263,18 @@ static int load_below(struct lbrvirt_context *ctx, struct snapshot *snapshot,
 	return err;
 }
 
+/* A folder without any of these is another's. */
+static bool is_machine(struct snapshot *snapshot)
+{
+	static const char *const names[] = { "cpuid", "msr", "perf_event_open",
+					     "proc", "sys" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (snapshot_has_path(&snapshot->machine, names[i]) != 0)
+			return true;
+	return false;
+}
+
 static int load_folder(struct lbrvirt_context *ctx, struct snapshot *snapshot,
 		       const char *path)
 {
@@ -263,6 +284,11 @@ static int load_folder(struct lbrvirt_context *ctx, struct snapshot *snapshot,
 		return error_set(
 			ctx, EOPNOTSUPP,
 			"%s: a folder can be kept apart from this machine by Linux 5.6 or later",
+			path);
+	if (!is_machine(snapshot))
+		return error_set(
+			ctx, EBADMSG,
+			"%s: no saved machine: none of cpuid, msr, perf_event_open, proc and sys is in it",
 			path);
 	err = load_below(ctx, snapshot, path, "cpuid", parse_cpuid);
 	if (!err)

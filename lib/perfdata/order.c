@@ -36,13 +36,6 @@ struct copy {
 	struct order_block *block;
 };
 
-struct order_entry {
-	uint64_t time_ns;
-	/* A pointer to a copy, which is even; or twice the offset of a stable
-	 * record, and one. */
-	uint64_t place;
-};
-
 static bool is_stable(const struct order_entry *entry)
 {
 	return entry->place & 1;
@@ -164,17 +157,21 @@ static int sort(struct order *order)
 			order->nr * sizeof(order->entries[0]));
 	order->pos = 0;
 	order->ready = 0;
-	if (!order->nr || find_end(order->entries, order->nr, 0) == order->nr)
+	if (!order->nr)
+		order->is_mixed = false;
+	if (!order->is_mixed)
 		return 0;
 	err = array_reserve(&spare, &order->spare_capacity, order->nr,
 			    sizeof(order->spare[0]));
 	order->spare = spare;
 	while (!err && find_end(order->entries, order->nr, 0) < order->nr)
 		merge_stretches(order);
+	order->is_mixed = err != 0;
 	return err;
 }
 
-int order_push(struct order *order, uint64_t time_ns, const struct raw *raw)
+int order_push_copy(struct order *order, uint64_t time_ns,
+		    const struct raw *raw)
 {
 	struct order_entry entry = { .time_ns = time_ns,
 				     .place = raw->offset << 1 | 1 };
@@ -194,8 +191,6 @@ int order_push(struct order *order, uint64_t time_ns, const struct raw *raw)
 			return -ENOMEM;
 	}
 	order->entries[order->nr++] = entry;
-	if (time_ns > order->newest_ns)
-		order->newest_ns = time_ns;
 	if (order->copied > COPIED_MAX) {
 		err = sort(order);
 		order->ready = (order->nr + 1) / 2;
@@ -222,16 +217,7 @@ int order_end(struct order *order)
 	return err;
 }
 
-bool order_peek(const struct order *order, size_t ahead, uint64_t *ret_offset)
-{
-	if (ahead >= order->ready - order->pos ||
-	    !is_stable(&order->entries[order->pos + ahead]))
-		return false;
-	*ret_offset = order->entries[order->pos + ahead].place >> 1;
-	return true;
-}
-
-bool order_pop(struct order *order, struct raw *ret_raw)
+bool order_pop_copy(struct order *order, struct raw *ret_raw)
 {
 	const struct order_entry *entry;
 

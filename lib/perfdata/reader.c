@@ -26,9 +26,10 @@
 #include "sample/decode.h"
 
 /* Records that go out were read a while ago: fetch so many bytes of one so many
- * records ahead. */
-#define POP_AHEAD   3
-#define POP_FETCHED 512
+ * records ahead. A call chain is looked at whole, branches by few. */
+#define POP_AHEAD	  3
+#define POP_FETCHED	  128
+#define POP_FETCHED_CHAIN 512
 
 struct lbrvirt_perfdata {
 	struct lbrvirt_context *ctx;
@@ -40,6 +41,8 @@ struct lbrvirt_perfdata {
 	struct decoder *decoder;
 	struct groups groups;
 	size_t nr_decoded_events; /* that the decoder knows of */
+	size_t time_offset;	  /* in all samples alike, or 0 */
+	size_t pop_fetched;	  /* bytes of each record that goes out */
 	bool has_ended;		  /* nothing more comes from the walk */
 	int end;		  /* answer when all is handed out */
 	struct raw damaged;	  /* this and what was written later is not */
@@ -108,6 +111,19 @@ static int read_header(struct lbrvirt_perfdata *data)
 	return err ? fail_header(data, err, "damaged: the header") : 0;
 }
 
+/* The decoder knows all events: what samples look like. */
+static void learn_layout(struct lbrvirt_perfdata *data)
+{
+	const struct events *events = &data->header.events;
+
+	data->nr_decoded_events = events->nr;
+	data->time_offset = decoder_time_offset(data->decoder);
+	data->pop_fetched = POP_FETCHED;
+	if (events->nr &&
+	    events->list[0].attr.sample_type & PERF_SAMPLE_CALLCHAIN)
+		data->pop_fetched = POP_FETCHED_CHAIN;
+}
+
 int lbrvirt_perfdata_open(struct lbrvirt_context *ctx, const char *path,
 			  const struct lbrvirt_perfdata_opts *opts,
 			  struct lbrvirt_perfdata **ret_data)
@@ -141,7 +157,7 @@ int lbrvirt_perfdata_open(struct lbrvirt_context *ctx, const char *path,
 		error_set(ctx, ENOMEM, "out of memory");
 		goto fail;
 	}
-	data->nr_decoded_events = data->header.events.nr;
+	learn_layout(data);
 
 	*ret_data = data;
 	return 0;
@@ -239,57 +255,75 @@ static int tell_decoder(struct lbrvirt_perfdata *data)
 	if (events->nr == data->nr_decoded_events)
 		return 0;
 	err = decoder_add_events(data->decoder, events->nr);
+	if (err)
+		return err;
+	learn_layout(data);
+	return 0;
+}
+
+/* The time by which to put a record in order; false: it goes out at once. */
+static bool find_time(const struct lbrvirt_perfdata *data,
+		      const struct raw *raw, uint64_t *ret_time_ns)
+{
+	if (raw->type == PERF_RECORD_SAMPLE && data->time_offset &&
+	    raw->size >= data->time_offset + sizeof(*ret_time_ns))
+		memcpy(ret_time_ns, raw->bytes + data->time_offset,
+		       sizeof(*ret_time_ns));
+	else if (!decoder_time(data->decoder, raw->bytes, raw->size,
+			       ret_time_ns))
+		return false;
+	/* perf writes 0 into records it makes up, and all ones for none. */
+	return *ret_time_ns != 0 && *ret_time_ns != UINT64_MAX;
+}
+
+/* A record of perf's own. False: it was bad, or the last. */
+static bool take_in_own(struct lbrvirt_perfdata *data, const struct raw *raw)
+{
+	int err = take_in(data, raw);
+
 	if (!err)
-		data->nr_decoded_events = events->nr;
-	return err;
+		err = tell_decoder(data);
+	if (err) {
+		set_end(data, err == -ENOMEM ? err : -EBADMSG, raw,
+			"a record of the header");
+		return false;
+	}
+	/* Rounds are those of a file: others of a folder are behind it. */
+	if (data->is_by_time && raw->type == ABI_RECORD_FINISHED_ROUND &&
+	    data->walk.source.nr_files <= 1 && order_round(&data->order)) {
+		set_end(data, -ENOMEM, raw, "");
+		return false;
+	}
+	return true;
 }
 
 /*
- * Read one record on. 1: it is to be handed out now; 0: it was queued, or the
- * end was met.
+ * Read on, until a record is to be handed out now; or, false, the queue has
+ * some that may go out, or the end was met.
  */
-static int advance(struct lbrvirt_perfdata *data, struct raw *ret_raw)
+static bool advance(struct lbrvirt_perfdata *data, struct raw *ret_raw)
 {
-	struct raw raw = { 0 };
-	uint64_t time_ns = 0;
-	int err;
+	uint64_t time_ns;
+	int err = 0;
 
-	err = walk_next(&data->walk, &raw);
-	if (err) {
-		raw.offset = data->walk.source.offset;
-		raw.part = UINT32_MAX - 1;
-		set_end(data, err, &raw, data->walk.why);
-		return 0;
+	while (!err && data->order.pos == data->order.ready) {
+		err = walk_next(&data->walk, ret_raw);
+		if (err) {
+			ret_raw->offset = data->walk.source.offset;
+			ret_raw->part = UINT32_MAX - 1;
+			set_end(data, err, ret_raw, data->walk.why);
+			return false;
+		}
+		if (ret_raw->type >= ABI_RECORD_USER_START &&
+		    !take_in_own(data, ret_raw))
+			return false;
+		if (!data->is_by_time || !find_time(data, ret_raw, &time_ns))
+			return true;
+		err = order_push(&data->order, time_ns, ret_raw);
 	}
-	if (raw.type >= ABI_RECORD_USER_START) {
-		err = take_in(data, &raw);
-		if (!err)
-			err = tell_decoder(data);
-	}
-	if (err) {
-		set_end(data, err == -ENOMEM ? err : -EBADMSG, &raw,
-			"a record of the header");
-		return 0;
-	}
-	if (!data->is_by_time)
-		goto give;
-	/* Rounds are those of a file: others of a folder are behind it. */
-	if (raw.type == ABI_RECORD_FINISHED_ROUND &&
-	    data->walk.source.nr_files <= 1 && order_round(&data->order)) {
-		set_end(data, -ENOMEM, &raw, "");
-		return 0;
-	}
-	/* perf writes 0 into records it makes up, and all ones for none. */
-	if (!decoder_time(data->decoder, raw.bytes, raw.size, &time_ns) ||
-	    time_ns == 0 || time_ns == UINT64_MAX)
-		goto give;
-	err = order_push(&data->order, time_ns, &raw);
 	if (err)
-		set_end(data, err, &raw, "");
-	return 0;
-give:
-	*ret_raw = raw;
-	return 1;
+		set_end(data, err, ret_raw, "");
+	return false;
 }
 
 /*
@@ -326,8 +360,8 @@ static int decode(struct lbrvirt_perfdata *data, const struct raw *raw,
 	const char *why = "";
 	int err;
 
-	err = decoder_decode(data->decoder, raw->bytes, raw->size, ret_record,
-			     &why);
+	err = decoder_fill(data->decoder, raw->bytes, raw->size, ret_record,
+			   &why);
 	if (!err && (ret_record->type == PERF_RECORD_MMAP2 ||
 		     ret_record->type == PERF_RECORD_MMAP))
 		err = match_build_id(data, ret_record);
@@ -345,19 +379,22 @@ static void look_again(struct lbrvirt_perfdata *data, struct raw *raw)
 	uint64_t offset;
 
 	if (order_peek(&data->order, POP_AHEAD, &offset))
-		source_fetch(&data->walk.source, offset, POP_FETCHED);
+		source_fetch(&data->walk.source, offset, data->pop_fetched);
 	walk_again(&data->walk, raw->offset, raw);
 }
 
 int lbrvirt_perfdata_next(struct lbrvirt_perfdata *data,
 			  struct lbrvirt_record *ret_record)
 {
-	struct raw raw;
+	struct raw raw = { 0 };
 
 	if (!data || !ret_record)
 		return -EINVAL;
 	for (;;) {
-		int err = groups_next(&data->groups, data->decoder, ret_record);
+		int err = data->groups.each ?
+				  groups_next(&data->groups, data->decoder,
+					      ret_record) :
+				  -ENODATA;
 
 		if (err != -ENODATA)
 			return err ? error_set(data->ctx, ENOMEM,

@@ -70,10 +70,7 @@ bool source_next_file(struct source *source);
  * into them stay good: what is looked at again is mapped again. */
 void source_give_back(struct source *source);
 
-/* How far ahead of the record at hand a mapping is fetched, and in what steps:
- * a few records, for memory takes longer than one of them. */
-#define SOURCE_AHEAD 2048
-#define SOURCE_LINE  64
+#define SOURCE_LINE 64
 
 /*
  * @size bytes of the mapping at @offset will be looked at soon. Records lie at

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "perfdata/view.h"
-#include "sample/abi.h"
 
 #define HEADER_SIZE sizeof(struct perf_event_header)
 
@@ -210,89 +209,19 @@ static int read_record(struct walk *walk, struct raw *ret_raw)
 	return 0;
 }
 
-/* Records that are more, or less, than their size says. */
-static bool is_plain(uint32_t type)
-{
-	return type != ABI_RECORD_COMPRESSED &&
-	       type != ABI_RECORD_COMPRESSED2 && type != ABI_RECORD_AUXTRACE &&
-	       type != ABI_RECORD_HEADER_TRACING_DATA;
-}
-
-/* The header of a record of which at least that is mapped. */
-static struct perf_event_header load_header(const struct walk *walk,
-					    const unsigned char *bytes)
-{
-	struct perf_event_header header;
-
-	memcpy(&header, bytes, sizeof(header));
-	if (walk->is_swapped) {
-		header.type = __builtin_bswap32(header.type);
-		header.size = __builtin_bswap16(header.size);
-	}
-	return header;
-}
-
-/*
- * The usual case, which is nearly all there is in a long recording: a mapped
- * file and a record that is what it says. False: look closer.
- */
-static bool next_plain(struct walk *walk, struct raw *ret_raw)
-{
-	struct source *source = &walk->source;
-	uint64_t end = source->end < walk->end ? source->end : walk->end;
-	struct perf_event_header header;
-
-	if (!source->map || walk->to_skip ||
-	    walk->unpacked.size != walk->unpacked_pos || source->offset > end ||
-	    end - source->offset < HEADER_SIZE)
-		return false;
-	header = load_header(walk, source->map + source->offset);
-	if (header.size < HEADER_SIZE || header.size > end - source->offset ||
-	    !is_plain(header.type))
-		return false;
-	*ret_raw = (struct raw){
-		.bytes = source->map + source->offset,
-		.size = header.size,
-		.type = header.type,
-		.offset = source->offset,
-		.is_stable = true,
-	};
-	source_touch(source, source->offset, header.size);
-	source_fetch(source, source->offset + SOURCE_AHEAD, header.size);
-	source->offset += header.size;
-	return true;
-}
-
-void walk_again(struct walk *walk, uint64_t offset, struct raw *ret_raw)
-{
-	const unsigned char *bytes = walk->source.map + offset;
-	struct perf_event_header header = load_header(walk, bytes);
-	uint64_t left = walk->source.map_size - offset;
-
-	/* Somebody may have written to the file meanwhile. */
-	*ret_raw = (struct raw){
-		.bytes = bytes,
-		.size = header.size < left ? header.size : left,
-		.type = header.type,
-		.offset = offset,
-		.is_stable = true,
-	};
-	source_touch(&walk->source, offset, ret_raw->size);
-}
-
-int walk_next(struct walk *walk, struct raw *ret_raw)
+int walk_next_any(struct walk *walk, struct raw *ret_raw)
 {
 	struct raw raw;
 	uint64_t payload;
 	int err;
 
-	if (next_plain(walk, ret_raw))
-		return 0;
 	for (;;) {
 		err = next_unpacked(walk, ret_raw);
 		if (err != -ENODATA)
 			return err;
 		err = advance(walk);
+		if (!err && walk_next_plain(walk, ret_raw))
+			return 0;
 		if (!err)
 			err = read_record(walk, &raw);
 		if (err == -ENODATA &&

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "guest/guest.h"
 #include "machine/hypervisor.h"
 #include "pv/journal.h"
@@ -37,6 +38,7 @@ void pv_look_value(const struct pv_look *look, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(look->texts->value, sizeof(look->texts->value), format, ap);
 	va_end(ap);
+	printable_clean(look->texts->value);
 }
 
 void pv_look_words(const struct pv_look *look, enum lbrvirt_pv_saying saying,

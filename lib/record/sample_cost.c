@@ -43,8 +43,15 @@ struct gaps {
 	size_t nr;
 };
 
+static uint64_t max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /*
- * The loop. The array below the stack pointer makes each copy as long as it is
+ * The loop. Where looking at the clock is a system call, every look is a gap,
+ * and a sample may come behind the look: then the next one is the sample's.
+ * The array below the stack pointer makes each copy as long as it is
  * asked for.
  */
 static __attribute__((noinline)) void watch_clock(struct ring *ring,
@@ -67,7 +74,8 @@ static __attribute__((noinline)) void watch_clock(struct ring *ring,
 		ring_refresh(ring);
 		if (ring->head == ring->tail)
 			continue;
-		gaps->ns[gaps->nr++] = gap_ns;
+		before_ns = recorder_now_ns();
+		gaps->ns[gaps->nr++] = max(gap_ns, before_ns - now_ns);
 		ring_drop(ring);
 		before_ns = recorder_now_ns();
 	}

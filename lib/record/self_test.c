@@ -65,7 +65,7 @@ static const struct finding findings[] = {
 		EBUSY,
 		"samples come without branch records: the host keeps them from this guest",
 		"",
-		"dmesg says \"fail to passthrough LBR\" while a profiler on the host holds them; end it (perf record -b, -j or --call-graph lbr)",
+		"the host's dmesg says \"fail to passthrough LBR\": a profiler there holds them; end it (perf record -b, -j or --call-graph lbr)",
 	},
 	[LBRVIRT_SELF_TEST_WRONG] = {
 		EIO,

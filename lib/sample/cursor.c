@@ -9,20 +9,16 @@
 
 #include <string.h>
 
-bool cursor_array(struct cursor *cursor, uint64_t nr, const uint64_t **ret,
-		  const char *what)
+bool cursor_swap_array(struct cursor *cursor, uint64_t nr, const uint64_t **ret,
+		       const char *what)
 {
 	size_t start = cursor->pos;
 	uint64_t value;
 
 	if (nr > (cursor->end - start) / sizeof(value))
 		return cursor_fail(cursor, what);
-	if (cursor->copy) {
-		for (uint64_t i = 0; i < nr; i++)
-			cursor_u64(cursor, &value, what);
-	} else {
-		cursor->pos += nr * sizeof(value);
-	}
+	for (uint64_t i = 0; i < nr; i++)
+		cursor_u64(cursor, &value, what);
 	*ret = nr ? (const void *)(cursor->bytes + start) : NULL;
 	return true;
 }
@@ -65,8 +61,8 @@ static uint64_t load_u64(const unsigned char *bytes)
 	return value;
 }
 
-bool cursor_branches(struct cursor *cursor, uint64_t nr,
-		     const struct lbrvirt_branch **ret)
+bool cursor_swap_branches(struct cursor *cursor, uint64_t nr,
+			  const struct lbrvirt_branch **ret)
 {
 	const size_t words = sizeof(**ret) / sizeof(uint64_t);
 	size_t start = cursor->pos;
@@ -74,9 +70,9 @@ bool cursor_branches(struct cursor *cursor, uint64_t nr,
 
 	if (nr > (cursor->end - start) / sizeof(**ret))
 		return cursor_fail(cursor, "the branches");
-	if (!cursor_array(cursor, nr * words, &array, "the branches"))
+	if (!cursor_swap_array(cursor, nr * words, &array, "the branches"))
 		return false;
-	for (uint64_t i = 0; cursor->copy && i < nr; i++) {
+	for (uint64_t i = 0; i < nr; i++) {
 		unsigned char *flags = cursor->copy + start +
 				       i * sizeof(**ret) +
 				       offsetof(struct lbrvirt_branch, flags);

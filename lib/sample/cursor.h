@@ -76,13 +76,42 @@ static inline bool cursor_u32_pair(struct cursor *cursor, uint32_t *ret_first,
 	return true;
 }
 
-bool cursor_array(struct cursor *cursor, uint64_t nr, const uint64_t **ret,
-		  const char *what);
+/* For cursor_array() and cursor_branches(), where there is more to do. */
+bool cursor_swap_array(struct cursor *cursor, uint64_t nr, const uint64_t **ret,
+		       const char *what);
+bool cursor_swap_branches(struct cursor *cursor, uint64_t nr,
+			  const struct lbrvirt_branch **ret);
+
+static inline bool cursor_array(struct cursor *cursor, uint64_t nr,
+				const uint64_t **ret, const char *what)
+{
+	size_t start = cursor->pos;
+
+	if (cursor->copy)
+		return cursor_swap_array(cursor, nr, ret, what);
+	if (nr > (cursor->end - start) / sizeof(**ret))
+		return cursor_fail(cursor, what);
+	cursor->pos += nr * sizeof(**ret);
+	*ret = nr ? (const void *)(cursor->bytes + start) : NULL;
+	return true;
+}
+
+static inline bool cursor_branches(struct cursor *cursor, uint64_t nr,
+				   const struct lbrvirt_branch **ret)
+{
+	size_t start = cursor->pos;
+
+	if (cursor->copy)
+		return cursor_swap_branches(cursor, nr, ret);
+	if (nr > (cursor->end - start) / sizeof(**ret))
+		return cursor_fail(cursor, "the branches");
+	cursor->pos += nr * sizeof(**ret);
+	*ret = nr ? (const void *)(cursor->bytes + start) : NULL;
+	return true;
+}
+
 bool cursor_bytes(struct cursor *cursor, uint64_t size, const void **ret,
 		  const char *what);
-bool cursor_branches(struct cursor *cursor, uint64_t nr,
-		     const struct lbrvirt_branch **ret);
-
 /*
  * A string from here on, ended by a NUL before the end; not passed, since
  * only padding and the trailer follow it.

@@ -34,12 +34,12 @@ struct decoder {
 	bool is_uniform;	  /* all samples are laid out alike */
 	bool has_one_time_offset; /* TIME is at the same place in all */
 	size_t time_offset;	  /* of it in samples, from their begin */
+	size_t id_offset;	  /* of what names the event, the same way */
 	size_t trailer_offset;	  /* in other records, back from their end */
 	struct slot *slots;	  /* open addressing, by id */
 	size_t nr_slots;	  /* a power of two, at least twice nr_ids */
 	size_t nr_ids;		  /* of all events, those given twice too */
 	uint64_t *copy;		  /* of a swapped or misaligned record */
-	struct lbrvirt_record record; /* until it is known to be good */
 };
 
 static size_t first_slot(const struct decoder *decoder, uint64_t id)
@@ -145,6 +145,7 @@ int decoder_add_events(struct decoder *decoder, size_t nr_events)
 		const struct perf_event_attr *first = &decoder->events[0].attr;
 
 		decoder->time_offset = sample_time_offset(first);
+		decoder->id_offset = sample_id_offset(first);
 		decoder->trailer_offset = trailer_time_offset(first);
 	}
 	for (size_t i = decoder->nr_events; i < nr_events; i++) {
@@ -175,6 +176,7 @@ int decoder_set_events(struct decoder *decoder,
 	begun.is_uniform = true;
 	begun.has_one_time_offset = true;
 	begun.time_offset = 0;
+	begun.id_offset = 0;
 	begun.trailer_offset = 0;
 	err = decoder_add_events(&begun, nr_events);
 	if (err) {
@@ -264,9 +266,8 @@ static bool decode_sample(const struct decoder *decoder, struct cursor *cursor,
 			  struct lbrvirt_record *record)
 {
 	const struct lbrvirt_event *first = &decoder->events[0];
-	size_t pos = sample_id_offset(&first->attr);
 
-	record->event = event_at(decoder, cursor, pos, true);
+	record->event = event_at(decoder, cursor, decoder->id_offset, true);
 	/* An unknown id: what no event can differ in is still worth having. */
 	if (!record->event && !decoder->is_uniform)
 		return true;
@@ -340,16 +341,30 @@ const struct lbrvirt_event *decoder_event(const struct decoder *decoder,
 	return decoder->nr_slots ? find_event(decoder, id) : NULL;
 }
 
-int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
-		   struct lbrvirt_record *ret_record, const char **ret_why)
+/*
+ * In pieces so small that the compiler has stores for them: for more at once it
+ * takes a string instruction, which takes longer to begin than all of these.
+ */
+static void clear_record(struct lbrvirt_record *record)
 {
-	struct lbrvirt_record *record = &decoder->record;
+	enum { PIECE = 32 };
+	unsigned char *bytes = (unsigned char *)record;
+	size_t i;
+
+	for (i = 0; i + PIECE <= sizeof(*record); i += PIECE)
+		memset(bytes + i, 0, PIECE);
+	memset(bytes + i, 0, sizeof(*record) - i);
+}
+
+int decoder_fill(struct decoder *decoder, const void *bytes, size_t size,
+		 struct lbrvirt_record *record, const char **ret_why)
+{
 	struct perf_event_header header;
 	struct cursor cursor;
 	bool is_good = true;
 	int err;
 
-	assert(decoder && bytes && ret_record);
+	assert(decoder && bytes && record);
 
 	if (!read_header(decoder, bytes, size, &header)) {
 		if (ret_why)
@@ -360,7 +375,7 @@ int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
 	if (err)
 		return err;
 
-	memset(record, 0, sizeof(*record));
+	clear_record(record);
 	record->type = header.type;
 	record->misc = header.misc;
 	record->size = header.size;
@@ -375,8 +390,25 @@ int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
 			*ret_why = cursor.why;
 		return -EBADMSG;
 	}
-	*ret_record = *record;
 	return 0;
+}
+
+int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
+		   struct lbrvirt_record *ret_record, const char **ret_why)
+{
+	struct lbrvirt_record record;
+	int err = decoder_fill(decoder, bytes, size, &record, ret_why);
+
+	if (!err)
+		*ret_record = record;
+	return err;
+}
+
+size_t decoder_time_offset(const struct decoder *decoder)
+{
+	return decoder->has_one_time_offset && !decoder->is_swapped ?
+		       decoder->time_offset :
+		       0;
 }
 
 bool decoder_time(const struct decoder *decoder, const void *bytes, size_t size,
@@ -403,9 +435,7 @@ bool decoder_time(const struct decoder *decoder, const void *bytes, size_t size,
 	} else if (decoder->has_one_time_offset) {
 		pos = decoder->time_offset;
 	} else {
-		event = event_at(decoder, &cursor,
-				 sample_id_offset(&decoder->events[0].attr),
-				 true);
+		event = event_at(decoder, &cursor, decoder->id_offset, true);
 		pos = event ? sample_time_offset(&event->attr) : 0;
 	}
 	if (pos < HEADER_SIZE || pos > header.size ||

@@ -48,6 +48,17 @@ int decoder_decode(struct decoder *decoder, const void *bytes, size_t size,
 		   struct lbrvirt_record *ret_record, const char **ret_why);
 
 /*
+ * The same for a reader that has no use for what was in @record, whose fields
+ * are undefined on failure.
+ */
+int decoder_fill(struct decoder *decoder, const void *bytes, size_t size,
+		 struct lbrvirt_record *record, const char **ret_why);
+
+/* Where the time is in all samples, from their begin and in the host's byte
+ * order; 0: they differ, have none, or are swapped. */
+size_t decoder_time_offset(const struct decoder *decoder);
+
+/*
  * Only the time of a record, as cheaply as can be: for ordering. Returns false
  * where it carries none. Same checks on sizes as above (false then, too).
  */

@@ -30,8 +30,17 @@ static unsigned int count_bits(uint64_t bits)
 	return (unsigned int)__builtin_popcountll(bits);
 }
 
-static bool decode_ids(struct cursor *cursor, uint64_t type,
-		       struct lbrvirt_record *record)
+/* So many words can stand before a sample's larger fields. */
+#define NR_FIRST 9
+
+static const unsigned char *take_word(const unsigned char *word, uint64_t *ret)
+{
+	memcpy(ret, word, WORD);
+	return word + WORD;
+}
+
+static bool decode_checked_ids(struct cursor *cursor, uint64_t type,
+			       struct lbrvirt_record *record)
 {
 	uint64_t *const id = &record->id;
 	uint32_t unused;
@@ -59,10 +68,49 @@ static bool decode_ids(struct cursor *cursor, uint64_t type,
 	if ((type & PERF_SAMPLE_CPU) &&
 	    !cursor_u32_pair(cursor, &record->cpu, &unused, "CPU"))
 		return false;
-	if ((type & PERF_SAMPLE_PERIOD) &&
-	    !cursor_u64(cursor, &record->sample.period, "PERIOD"))
-		return false;
+	return !(type & PERF_SAMPLE_PERIOD) ||
+	       cursor_u64(cursor, &record->sample.period, "PERIOD");
+}
 
+/* The same where all of them are known to fit and are in order. */
+static void load_ids(struct cursor *cursor, uint64_t type,
+		     struct lbrvirt_record *record)
+{
+	const unsigned char *word = cursor->bytes + cursor->pos;
+
+	if (type & PERF_SAMPLE_IDENTIFIER)
+		word = take_word(word, &record->id);
+	if (type & PERF_SAMPLE_IP)
+		word = take_word(word, &record->sample.ip);
+	if (type & PERF_SAMPLE_TID) {
+		memcpy(&record->pid, word, sizeof(record->pid));
+		memcpy(&record->tid, word + WORD / 2, sizeof(record->tid));
+		word += WORD;
+	}
+	if (type & PERF_SAMPLE_TIME)
+		word = take_word(word, &record->time_ns);
+	if (type & PERF_SAMPLE_ADDR)
+		word = take_word(word, &record->sample.addr);
+	if (type & PERF_SAMPLE_ID)
+		word = take_word(word, &record->id);
+	if (type & PERF_SAMPLE_STREAM_ID)
+		word = take_word(word, &record->stream_id);
+	if (type & PERF_SAMPLE_CPU) {
+		memcpy(&record->cpu, word, sizeof(record->cpu));
+		word += WORD;
+	}
+	if (type & PERF_SAMPLE_PERIOD)
+		word = take_word(word, &record->sample.period);
+	cursor->pos = (size_t)(word - cursor->bytes);
+}
+
+static bool decode_ids(struct cursor *cursor, uint64_t type,
+		       struct lbrvirt_record *record)
+{
+	if (!cursor->copy && cursor->end - cursor->pos >= NR_FIRST * WORD)
+		load_ids(cursor, type, record);
+	else if (!decode_checked_ids(cursor, type, record))
+		return false;
 	record->fields = type & (FIELDS_TRAILER & ~PERF_SAMPLE_IDENTIFIER);
 	if (type & PERF_SAMPLE_IDENTIFIER)
 		record->fields |= PERF_SAMPLE_ID;

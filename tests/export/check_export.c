@@ -10,9 +10,9 @@
 int main(void)
 {
 	static Suite *(*const suites[])(void) = {
-		brstack_suite,	   html_suite,	 json_suite,
-		script_memo_suite, script_suite, stacks_suite,
-		text_suite,	   NULL,
+		brstack_suite, html_suite,	  json_cost_suite,
+		json_suite,    script_memo_suite, script_suite,
+		stacks_suite,  text_suite,	  NULL,
 	};
 
 	return check_main(suites);

@@ -11,7 +11,7 @@
 #include "export/suites.h"
 
 /* More than there are places, and with their texts more than is kept. */
-#define NR_KEYS	  40000u
+#define NR_KEYS	  80000u
 #define TEXT_SIZE 96
 
 static struct script_memo_key key_of(uint64_t i)

@@ -9,6 +9,7 @@
 
 Suite *brstack_suite(void);
 Suite *html_suite(void);
+Suite *json_cost_suite(void);
 Suite *json_suite(void);
 Suite *script_memo_suite(void);
 Suite *script_suite(void);

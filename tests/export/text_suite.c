@@ -13,7 +13,22 @@
 #include "export/text.h"
 
 static const uint64_t values[] = {
-	0, 1, 9, 10, 15, 16, 255, 99999, 100000, 0x7fffffff, UINT64_MAX,
+	0,
+	1,
+	9,
+	10,
+	15,
+	16,
+	255,
+	99999,
+	100000,
+	99999999,
+	100000000,
+	0x7fffffff,
+	1234567890123456,
+	9999999999999999,
+	10000000000000000,
+	UINT64_MAX,
 };
 
 #define NR_VALUES (sizeof(values) / sizeof(values[0]))

@@ -87,7 +87,7 @@ fi
 "$tool" doctor --save "$out.dir" >"$out" 2>&1
 [ $? -eq 1 ] || fail 'a full folder is written to'
 grep -q 'is not empty' "$out" || fail 'a full folder is not named'
-for wrong in --save=x --self-test; do
+for wrong in --save=x --self-test --exit-cost; do
 	"$tool" doctor --sysroot "$out.dir" "$wrong" >"$out" 2>&1
 	[ $? -eq 2 ] || fail "--sysroot with $wrong is not wrong usage"
 done
@@ -113,12 +113,24 @@ if ! grep -q '^Exit cost: could not be measured' "$out"; then
 		fail 'no CPU was measured'
 	grep -q '^  TSC  *[0-9.]* GHz, ' "$out" || fail 'no TSC'
 	grep -q '^  elsewhere  *[^ ]' "$out" || fail 'nothing to compare with'
+	grep -q "^  PMU's counter  *\(reading one takes [0-9]\|unknown: .\)" \
+		"$out" || fail 'nothing on reading a counter'
 fi
+! grep -q '.\{80\}' "$out" || fail 'a line has 80 columns or more'
 if grep -q '^lbrprof record would take' "$out"; then
 	sed -n '/^A whole sample/,$p' "$out" |
-		grep -q '[0-9.]* us a sample: [0-9.]* % at 99 Hz\|too few' ||
+		grep -q '[0-9.]* us a sample[^:]*: [0-9.]* % at 99 Hz\|too few' ||
 		fail 'no sample was timed'
 fi
+
+"$tool" doctor --json --exit-cost >"$out" 2>/dev/null
+[ $? -eq "$status" ] || fail 'the exit cost as JSON changes the exit status'
+grep -q '"exit_cost":{"\(rounds":10000,"tsc_hz":[1-9]\|error":"[^"]\)' "$out" ||
+	fail 'JSON has no exit cost'
+grep -q '"counter_cost":{"\(ticks":[0-9]\|error":"[^"]\)' "$out" ||
+	fail 'JSON has no cost of a counter'
+grep -q '"sample_cost":{"\(event":"[^"]*","samples":[1-9]\|error":"[^"]\)' \
+	"$out" || fail 'JSON has no cost of a sample'
 
 "$tool" doctor surplus >"$out" 2>&1
 [ $? -eq 2 ] || fail 'a surplus word is not wrong usage'

@@ -39,6 +39,8 @@ check_text() {
 	"$wanted"*) ;;
 	*) fail "'$first' is not the verdict $verdict" ;;
 	esac
+	! grep -v 'gcloud ' "$out" | grep -q '.\{80\}' ||
+		fail 'a line has 80 columns or more'
 	closed=$(sed -n 's/^First closed gate: //p' "$out")
 	[ "${closed:--}" = "$gate" ] || fail "gate '$closed', not $gate"
 }
@@ -66,6 +68,15 @@ while IFS=$tab read -r kind name hypervisor verdict status gate you admin; do
 	check_json
 	nr=$((nr + 1))
 done <"$machines/expected.tsv"
+# What is to be pasted stands in one line.
+while IFS=$tab read -r name command; do
+	"$tool" doctor --sysroot "$machines/$name" >"$out" 2>/dev/null
+	grep -qF -- "$command" "$out" || fail "'$command' is broken"
+done <<END
+hyperv	Set-VMProcessor NAME -Perfmon @("pmu","lbr")
+kvm-pmu	-cpu host,migratable=no,pmu=on
+xen	sudo setcap cap_perfmon+ep "\$(command -v lbrprof)"
+END
 name='the table'
 [ "$nr" -ge 25 ] || fail "$nr machines"
 exit 0

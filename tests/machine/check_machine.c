@@ -6,7 +6,10 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "machine/machine.h"
 #include "machine/suites.h"
@@ -104,6 +107,32 @@ START_TEST(perf_event_open_answers_with_the_kernels_own_errno)
 }
 END_TEST
 
+/* A pinned event without a counter reads as a file's end. */
+START_TEST(reading_is_timed_and_its_end_told_from_a_failure)
+{
+	struct machine *machine = machine_live();
+	uint64_t ticks[3] = { 0 };
+	int zero = open("/dev/zero", O_RDONLY);
+	int null = open("/dev/null", O_RDONLY);
+	int err = machine->ops->time_read(machine, zero, 3, ticks);
+
+	if (err == -EOPNOTSUPP) {
+		printf("skipped: no RDTSCP\n");
+	} else {
+		ck_assert_int_eq(err, 0);
+		for (size_t i = 0; i < 3; i++)
+			ck_assert_uint_gt(ticks[i], 0);
+		ck_assert_int_eq(machine->ops->time_read(machine, null, 3,
+							 ticks),
+				 -ENODATA);
+		ck_assert_int_eq(machine->ops->time_read(machine, -1, 3, ticks),
+				 -EBADF);
+	}
+	close(zero);
+	close(null);
+}
+END_TEST
+
 START_TEST(numbers_are_read_whole_or_not_at_all)
 {
 	static const struct fake_file files[] = {
@@ -190,6 +219,8 @@ static Suite *machine_suite(void)
 	tcase_add_test(live, a_missing_file_leaves_the_buffer_untouched);
 	tcase_add_test(live,
 		       perf_event_open_answers_with_the_kernels_own_errno);
+	tcase_add_test(live,
+		       reading_is_timed_and_its_end_told_from_a_failure);
 	suite_add_tcase(suite, live);
 
 	tcase_add_test(helpers, a_leaf_above_the_highest_is_all_zeros);

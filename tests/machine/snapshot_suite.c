@@ -63,10 +63,15 @@ static void tear_down(void)
 	lbrvirt_context_free(ctx);
 }
 
+/* With something of a machine in it. */
 static void open_folder(void)
 {
-	int err = snapshot_open(ctx, folder, &machine);
+	char path[64];
+	int err;
 
+	snprintf(path, sizeof(path), "%s/proc", folder);
+	ck_assert(mkdir(path, 0777) == 0 || errno == EEXIST);
+	err = snapshot_open(ctx, folder, &machine);
 	ck_assert_msg(err == 0, "%d: %s", err, lbrvirt_context_error(ctx));
 }
 
@@ -139,7 +144,7 @@ START_TEST(an_empty_folder_has_nothing)
 	ck_assert_int_eq(machine->ops->perf_event_open(machine, &attr, 0, -1,
 						       -1, 0),
 			 -ENODATA);
-	ck_assert_int_eq(machine->ops->has_path(machine, "/proc"), 0);
+	ck_assert_int_eq(machine->ops->has_path(machine, "/sys"), 0);
 	ck_assert_int_eq(read_path("/proc/self/status"), -ENOENT);
 }
 END_TEST
@@ -194,7 +199,17 @@ START_TEST(what_is_no_file_is_not_read)
 	machine = NULL;
 	snprintf(path, sizeof(path), "%s/cpuid", folder);
 	ck_assert_int_eq(mkfifo(path, 0666), 0);
-	refuse_folder(-EACCES, "cpuid");
+	refuse_folder(-EACCES, "cpuid: not a regular file");
+	ck_assert_int_eq(remove(path), 0);
+	ck_assert_int_eq(mkdir(path, 0777), 0);
+	refuse_folder(-EACCES, "cpuid: not a regular file");
+}
+END_TEST
+
+START_TEST(a_folder_without_anything_of_a_machine_is_refused)
+{
+	put_text("README", "cpuid, proc and sys are elsewhere\n");
+	refuse_folder(-EBADMSG, "no saved machine");
 }
 END_TEST
 
@@ -438,6 +453,8 @@ Suite *snapshot_suite(void)
 	tcase_add_test(files, nothing_outside_is_reached);
 	tcase_add_test(files, links_within_the_folder_are_followed);
 	tcase_add_test(files, what_is_no_file_is_not_read);
+	tcase_add_test(files,
+		       a_folder_without_anything_of_a_machine_is_refused);
 	tcase_add_test(files, a_huge_file_is_refused);
 	tcase_add_test(files, what_is_not_there_is_said_so);
 	suite_add_tcase(suite, files);

@@ -268,6 +268,37 @@ static const struct judgement judgements[] = {
 	{ { .enabled_ns = 50000000 }, LBRVIRT_SELF_TEST_SHARED, EBUSY },
 };
 
+/* Doctor prints them, to be acted upon. */
+static const struct {
+	const char *user, *admin;
+} remedies[] = {
+	[LBRVIRT_SELF_TEST_RIGHT] = { "", "" },
+	[LBRVIRT_SELF_TEST_SHARED] = {
+		"end the other profiler (perf record -b or -j, BTS, Intel PT, pinned events)",
+		"",
+	},
+	[LBRVIRT_SELF_TEST_NOT_COUNTING] = {
+		"",
+		"give this guest a PMU that counts: see the PMU settings of the hypervisor, and end what pins the host's counters",
+	},
+	[LBRVIRT_SELF_TEST_NO_INTERRUPT] = {
+		"",
+		"let the hypervisor deliver PMU interrupts (QEMU: -accel kvm with -machine kernel_irqchip=on), or update it",
+	},
+	[LBRVIRT_SELF_TEST_NO_SAMPLE] = {
+		"",
+		"update the hypervisor: its PMU does not tell which counter has overflowed",
+	},
+	[LBRVIRT_SELF_TEST_EMPTY] = {
+		"",
+		"the host's dmesg says \"fail to passthrough LBR\": a profiler there holds them; end it (perf record -b, -j or --call-graph lbr)",
+	},
+	[LBRVIRT_SELF_TEST_WRONG] = {
+		"",
+		"update the host's kernel and hypervisor: the branch records must be saved and restored with the vCPU",
+	},
+};
+
 START_TEST(figures_have_their_verdict_and_its_words)
 {
 	const struct judgement *want = &judgements[_i];
@@ -278,8 +309,8 @@ START_TEST(figures_have_their_verdict_and_its_words)
 	ck_assert_int_eq(test.verdict, want->verdict);
 	ck_assert_int_eq(self_test_errno(&test), want->err);
 	ck_assert_int_eq(test.reason[0] == '\0', is_right);
-	ck_assert_int_eq(!test.remedy_user[0] && !test.remedy_admin[0],
-			 is_right);
+	ck_assert_str_eq(test.remedy_user, remedies[want->verdict].user);
+	ck_assert_str_eq(test.remedy_admin, remedies[want->verdict].admin);
 }
 END_TEST
 

@@ -311,6 +311,23 @@ static int fake_time_cpuid(struct machine *machine, size_t nr,
 	return 0;
 }
 
+/* Of the event opened last. */
+static int fake_time_read(struct machine *machine, int fd, size_t nr,
+			  uint64_t *ret_ticks)
+{
+	struct fake_machine *fake = fake_of(machine);
+	const struct perf_event_attr *attr = &fake->opens[fake->nr_opens - 1];
+
+	(void)fd;
+	if (fake->read_err)
+		return fake->read_err;
+	for (size_t i = 0; i < nr; i++)
+		ret_ticks[i] =
+			fake->read_ticks[attr->type == PERF_TYPE_SOFTWARE] +
+			(i % 10 == 0) * 5000;
+	return 0;
+}
+
 struct fake_cpus *fake_cpus_new(unsigned int nr, uint32_t control_msr)
 {
 	struct fake_cpus *cpus = mmap(NULL, sizeof(*cpus),
@@ -371,6 +388,7 @@ struct machine *fake_machine_init(struct fake_machine *fake)
 		.run_on_cpu = fake_run_on_cpu,
 		.read_tsc = fake_read_tsc,
 		.time_cpuid = fake_time_cpuid,
+		.time_read = fake_time_read,
 	};
 
 	fake->machine.ops = &ops;

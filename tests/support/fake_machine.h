@@ -75,6 +75,9 @@ struct fake_machine {
 
 	uint64_t tsc_hz; /* 0: there is no RDTSCP */
 	uint64_t tsc_ns; /* a clock that goes on by a ms with each look */
+	/* What reading events takes, of hardware and of software; -errno. */
+	uint64_t read_ticks[2];
+	int read_err;
 	/* What CPUID takes: its ticks, one number for each CPU; NULL: 0. */
 	const uint64_t *cpuid_ticks;
 

@@ -94,58 +94,6 @@ check_as_user() {
 }
 scenario lbrprof-paranoid "" record_as_user check_as_user
 
-# --- doctor ---
-
-doctor() {
-	need_lbrprof || return
-	lbrprof doctor --self-test
-	echo "status $?" >statuses
-}
-# check_doctor STATUS LBR [GATE]: the exit status, what became of the test of
-# known calls, and the first closed gate, if any.
-check_doctor() {
-	need_lbrprof || return
-	echo "exit status $(value statuses status)," \
-		"first closed $(sed -n 's/^First closed gate: //p' log):" \
-		"$(sed -n "s/^  lbr  *$2 */$2 /p" log)"
-	[ "$(value statuses status)" = "$1" ] &&
-	grep -q "^  lbr  *$2 " log &&
-	[ "$(sed -n 's/^First closed gate: //p' log)" = "${3:-}" ] &&
-	grep -q '^  dwarf  *passed ' log
-}
-scenario lbrprof-doctor "" doctor 'check_doctor 0 passed'
-scenario lbrprof-doctor-silent "silent=1" doctor 'check_doctor 4 failed'
-scenario lbrprof-doctor-empty "empty=1" doctor 'check_doctor 4 failed'
-scenario lbrprof-doctor-no-lbr "depth=0" doctor \
-	'check_doctor 4 "not run" lbr-format'
-scenario lbrprof-doctor-amd "vendor=1 depth=16" doctor \
-	'check_doctor 4 "not run" open'
-scenario lbrprof-doctor-ebusy "refuse=16" doctor \
-	'check_doctor 3 "not run" open'
-scenario lbrprof-doctor-no-pmu "refuse=2 refuse_what=2" doctor \
-	'check_doctor 4 "not run" open'
-
-# As a plain user, it is the user's to change; what is saved says the same.
-doctor_as_user() {
-	need_lbrprof || return
-	at_paranoid 3 "lbrprof doctor >3.log"
-	at_paranoid 2 "lbrprof doctor --self-test >2.log"
-	at_paranoid 2 "lbrprof doctor --json --save saved >live.json"
-	cat 3.log 2.log
-	lbrprof doctor --json --sysroot saved >saved.json
-}
-check_doctor_as_user() {
-	need_lbrprof || return
-	echo "3: exit status $(value statuses 3)," \
-		"first closed $(sed -n 's/^First closed gate: //p' 3.log) |" \
-		"2: $(sed -n 's/^  lbr  *passed/passed/p' 2.log)"
-	[ "$(value statuses 3)" = 3 ] && [ "$(grep -c '^2 0$' statuses)" = 2 ] &&
-	grep -q '^First closed gate: paranoid$' 3.log &&
-	grep -q 'sudo sysctl kernel.perf_event_paranoid=2$' 3.log &&
-	grep -q '^  lbr  *passed ' 2.log && cmp live.json saved.json
-}
-scenario lbrprof-doctor-as-user "" doctor_as_user check_doctor_as_user
-
 # --- what perf recorded of it ---
 
 # Recordings that have no or few stacks are read, and said to be so.
