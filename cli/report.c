@@ -146,7 +146,7 @@ static int print_programs(struct report *report)
 			"of %zu events only %s is printed: name another with --event",
 			nr, p->name);
 	if (report->opts.form == REPORT_CSV)
-		return report_print_csv(p->profile);
+		return report_print_csv(&report->screen, p->profile);
 	else {
 		const char *source =
 			input_stack_source(report->data, event_of(report, p));

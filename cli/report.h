@@ -63,7 +63,8 @@ void report_print_provenance(struct lbrvirt_profile *profile);
 int report_print_flat(const struct text_screen *screen,
 		      const struct report_opts *opts,
 		      struct lbrvirt_profile *profile);
-int report_print_csv(struct lbrvirt_profile *profile);
+int report_print_csv(const struct text_screen *screen,
+		     struct lbrvirt_profile *profile);
 int report_print_tree(const struct text_screen *screen,
 		      const struct report_opts *opts,
 		      struct lbrvirt_profile *profile);
@@ -83,8 +84,8 @@ bool report_browse(const struct report_opts *opts, const char *path,
 		   const struct lbrvirt_perfdata *data,
 		   struct profiles *profiles, int *ret_status);
 
-/* A text in quotes, as RFC 4180 has it. */
-void report_print_quoted(const char *text);
+/* A text in quotes, as RFC 4180 has it; on a terminal, what can be shown of it. */
+void report_print_quoted(const struct text_screen *screen, const char *text);
 
 /* Names of the profile that look like @symbol, as ": nearest are a, b", or "";
  * into @ret_text. */

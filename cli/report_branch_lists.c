@@ -245,7 +245,8 @@ int report_branches_print_blocks(const struct branch_report *report)
 }
 
 /* Four columns: name, file, source file, its line. */
-static int print_csv_code(const struct lbrvirt_code *code)
+static int print_csv_code(const struct text_screen *screen,
+			  const struct lbrvirt_code *code)
 {
 	const struct lbrvirt_symbol *symbol = &code->symbols[0];
 	char *name = NULL;
@@ -259,11 +260,11 @@ static int print_csv_code(const struct lbrvirt_code *code)
 		free(name);
 		return -ENOMEM;
 	}
-	report_print_quoted(name);
+	report_print_quoted(screen, name);
 	putchar(',');
-	report_print_quoted(function_of(code)->dso);
+	report_print_quoted(screen, function_of(code)->dso);
 	putchar(',');
-	report_print_quoted(symbol->file ? symbol->file : "");
+	report_print_quoted(screen, symbol->file ? symbol->file : "");
 	printf(",%" PRIu32 ",", symbol->line);
 	free(name);
 	return 0;
@@ -282,9 +283,9 @@ int report_branches_csv_pairs(const struct branch_report *report)
 	for (size_t i = 0; !err && i < nr; i++) {
 		const struct lbrvirt_branch_pair *p = &pairs[i];
 
-		err = print_csv_code(&p->from);
+		err = print_csv_code(report->screen, &p->from);
 		if (!err)
-			err = print_csv_code(&p->to);
+			err = print_csv_code(report->screen, &p->to);
 		printf("%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
 		       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
 		       p->type ? p->type : "", p->count, p->predicted,
@@ -307,9 +308,9 @@ int report_branches_csv_blocks(const struct branch_report *report)
 	for (size_t i = 0; !err && i < nr; i++) {
 		const struct lbrvirt_branch_block *b = &blocks[i];
 
-		err = print_csv_code(&b->start);
+		err = print_csv_code(report->screen, &b->start);
 		if (!err)
-			err = print_csv_code(&b->end);
+			err = print_csv_code(report->screen, &b->end);
 		printf("%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", b->count,
 		       b->timed, b->cycles);
 	}

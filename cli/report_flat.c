@@ -82,8 +82,14 @@ int report_print_flat(const struct text_screen *screen,
 	return err;
 }
 
-void report_print_quoted(const char *text)
+void report_print_quoted(const struct text_screen *screen, const char *text)
 {
+	char *shown = screen->is_terminal ?
+			      text_name(screen, text, UINT32_MAX) :
+			      NULL;
+
+	if (screen->is_terminal)
+		text = shown ? shown : "";
 	putchar('"');
 	for (; *text != '\0'; text++) {
 		if (*text == '"')
@@ -91,9 +97,11 @@ void report_print_quoted(const char *text)
 		putchar(*text);
 	}
 	putchar('"');
+	free(shown);
 }
 
-int report_print_csv(struct lbrvirt_profile *profile)
+int report_print_csv(const struct text_screen *screen,
+		     struct lbrvirt_profile *profile)
 {
 	const struct lbrvirt_profile_symbol *symbols;
 	size_t nr;
@@ -103,9 +111,9 @@ int report_print_csv(struct lbrvirt_profile *profile)
 		return err;
 	puts("symbol,dso,self,total,self_period,total_period");
 	for (size_t i = 0; i < nr; i++) {
-		report_print_quoted(symbols[i].symbol);
+		report_print_quoted(screen, symbols[i].symbol);
 		putchar(',');
-		report_print_quoted(symbols[i].dso);
+		report_print_quoted(screen, symbols[i].dso);
 		printf(",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
 		       symbols[i].self, symbols[i].total,
 		       symbols[i].self_period, symbols[i].total_period);

@@ -14,6 +14,7 @@
 #include "input.h"
 #include "message.h"
 #include "sample_opts.h"
+#include "shown.h"
 
 #define NAME "script"
 
@@ -83,11 +84,17 @@ static int print_samples(struct lbrvirt_context *ctx,
 			 struct lbrvirt_perfdata *data,
 			 struct script_args *args)
 {
+	FILE *out = shown_open();
 	char *why;
 	int err;
 
+	if (!out) {
+		message_error(NAME, "out of memory");
+		return STATUS_FAILED;
+	}
 	input_set_resolver(data, &args->resolver);
-	err = lbrvirt_export_script(ctx, data, &args->script, stdout);
+	err = lbrvirt_export_script(ctx, data, &args->script, out);
+	shown_close(out);
 	if (!err || ferror(stdout))
 		return input_finish_output(NAME);
 

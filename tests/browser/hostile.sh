@@ -127,6 +127,15 @@ for form in --flat --stdio; do
 	shows 'ended with 0$'
 	harmless "report --stdio $form"
 done
+# What is not for reading is, all the same, if nothing stands behind it.
+plain "$lbrprof" report --csv -i "$work/evil.data"
+shows 'ended with 0$'
+harmless "report --csv"
+plain "$lbrprof" script -i "$work/evil.data"
+shows 'ended with 0$'
+harmless "script"
+"$lbrprof" script -i "$work/evil.data" | grep -q "${esc}\[41mred" ||
+	fail "script changes names for a pipe, too"
 "$lbrprof" report --json -i "$work/evil.data" | python3 -c '
 import json, sys
 print(next(s["symbol"] for s in json.load(sys.stdin)["symbols"]
