@@ -80,18 +80,23 @@ speedscope_page() {
 	judge page "$work/page"
 }
 
+# It shortens files' names by the folder that it runs in, but not those of
+# functions that are called, which are others then: it gets an empty one.
 annotate() {
 	command -v callgrind_annotate >/dev/null || {
 		absent callgrind_annotate
 		return
 	}
-	callgrind_annotate --threshold=100 --show=Samples --auto=no \
-		"$work/callgrind" >"$work/annotate" 2>"$work/err" ||
+	mkdir -p "$work/empty"
+	(cd "$work/empty" && callgrind_annotate --threshold=100 \
+		--show=Samples --auto=no "$work/callgrind") \
+		>"$work/annotate" 2>"$work/err" ||
 		fail "$recording: callgrind_annotate"
 	[ ! -s "$work/err" ] || fail "$recording: $(head -n 3 "$work/err")"
 	judge annotate "$work/annotate"
-	callgrind_annotate --threshold=100 --show=Samples --auto=no \
-		--inclusive=yes "$work/callgrind" >"$work/annotate" ||
+	(cd "$work/empty" && callgrind_annotate --threshold=100 \
+		--show=Samples --auto=no --inclusive=yes "$work/callgrind") \
+		>"$work/annotate" ||
 		fail "$recording: callgrind_annotate --inclusive=yes"
 	judge inclusive "$work/annotate"
 }
