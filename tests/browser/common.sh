@@ -11,6 +11,9 @@ need tmux
 export LC_ALL=C.UTF-8
 unset TMUX PAGER LESS COLUMNS LINES ENV
 ulimit -c 0
+# libtinfo keeps a screen's settings until the process ends.
+echo leak:libtinfo >"$work/leaks"
+export LSAN_OPTIONS=suppressions=$work/leaks:print_suppressions=0
 
 # A server that was told to end keeps its socket for a moment still, and a
 # new one there would end with it: each has its own.

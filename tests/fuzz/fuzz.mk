@@ -15,8 +15,10 @@ flags = \
 	-I$(top_builddir) -I$(srcdir) -I$(top_srcdir)/include \
 	-I$(top_srcdir)/lib $(FUZZ_CFLAGS)
 
-library = $(patsubst $(top_srcdir)/lib/%.c,fuzz/objects/lib/%.o, \
-	$(wildcard $(top_srcdir)/lib/*/*.c))
+# The page is made by the build, or comes with the tarball.
+library = $(sort fuzz/objects/lib/export/html_page.o \
+	$(patsubst $(top_srcdir)/lib/%.c,fuzz/objects/lib/%.o, \
+	$(wildcard $(top_srcdir)/lib/*/*.c)))
 common = $(library) fuzz/objects/files.o
 
 .PHONY: all
@@ -33,6 +35,11 @@ fuzz/objects/target_%.o: $(srcdir)/fuzz/target.c
 	$(FUZZ_CC) $(flags) -DFUZZ_TARGET=fuzz_$* -MMD -c -o $@ $<
 
 fuzz/objects/lib/%.o: $(top_srcdir)/lib/%.c
+	@mkdir -p $(@D)
+	@echo "  CC       $@"; \
+	$(FUZZ_CC) $(flags) -MMD -c -o $@ $<
+
+fuzz/objects/lib/%.o: $(top_builddir)/lib/%.c
 	@mkdir -p $(@D)
 	@echo "  CC       $@"; \
 	$(FUZZ_CC) $(flags) -MMD -c -o $@ $<
