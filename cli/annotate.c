@@ -18,6 +18,7 @@
 #include "input.h"
 #include "message.h"
 #include "pager.h"
+#include "sample_opts.h"
 
 #define NAME "annotate"
 
@@ -27,11 +28,6 @@ enum long_only {
 	OPT_SOURCE,
 	OPT_NO_SOURCE,
 	OPT_INTEL,
-	OPT_EVENT,
-	OPT_PID,
-	OPT_TID,
-	OPT_TIME,
-	OPT_SYMFS,
 };
 
 struct annotate {
@@ -67,15 +63,11 @@ static const struct argp_option options[] = {
 	{ "no-source", OPT_NO_SOURCE, NULL, 0, "do not read source files", 0 },
 
 	{ NULL, 0, NULL, 0, "Which samples:", 3 },
-	{ "event", OPT_EVENT, "EVENT", 0, "of this event", 0 },
-	{ "comm", 'c', "NAME,...", 0, "of threads with these names", 0 },
-	{ "pid", OPT_PID, "PID,...", 0, "of these processes", 0 },
-	{ "tid", OPT_TID, "TID,...", 0, "of these threads", 0 },
-	{ "cpu", 'C', "CPUS", 0, "on these CPUs: 0-2,5", 0 },
-	{ "time", OPT_TIME, "A,B", 0, "from A to B seconds", 0 },
+	SAMPLE_OPTS_WHICH,
+	{ "time", SAMPLE_OPTS_TIME, "A,B", 0, "from A to B seconds", 0 },
 
 	{ NULL, 0, NULL, 0, "Where names come from:", 4 },
-	{ "symfs", OPT_SYMFS, "DIR", 0, "look for files below DIR", 0 },
+	SAMPLE_OPTS_SYMFS_ROW,
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -87,24 +79,11 @@ static const char **place_of(struct annotate *annotate, int key)
 		return &annotate->input;
 	case 'd':
 		return &annotate->code.dso;
-	case 'c':
-		return &annotate->opts.comms;
-	case 'C':
-		return &annotate->opts.cpus;
 	case OPT_SOURCE:
 		return &annotate->code.source_dir;
-	case OPT_EVENT:
-		return &annotate->opts.event;
-	case OPT_PID:
-		return &annotate->opts.pids;
-	case OPT_TID:
-		return &annotate->opts.tids;
-	case OPT_TIME:
-		return &annotate->opts.time;
-	case OPT_SYMFS:
-		return &annotate->resolver.symfs;
 	default:
-		return NULL;
+		return sample_opts_place(key, &annotate->opts,
+					 &annotate->resolver);
 	}
 }
 
@@ -225,13 +204,7 @@ static int print(struct annotate *annotate,
 			      annotate_print_lines(&annotate->screen, code) :
 			      annotate_print_code(&annotate->screen, code);
 	}
-	/* Failed writing is told below, with its own reason. */
-	if (err && !ferror(stdout)) {
-		message_error(NAME, "%s", lbrvirt_strerror(err));
-		status = STATUS_FAILED;
-	} else {
-		status = input_finish_output(NAME);
-	}
+	status = input_finish(NAME, err);
 	pager_end(&pager);
 	return status;
 }

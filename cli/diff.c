@@ -18,6 +18,7 @@
 #include "message.h"
 #include "output.h"
 #include "pager.h"
+#include "sample_opts.h"
 
 #define NAME		   "diff"
 #define ERROR_RATE_DEFAULT 5
@@ -31,10 +32,6 @@ enum long_only {
 	OPT_LEAST,
 	OPT_IGNORE_FILES,
 	OPT_NO_INLINE,
-	OPT_EVENT,
-	OPT_TIME,
-	OPT_SYMFS,
-	OPT_KALLSYMS,
 };
 
 struct diff;
@@ -84,17 +81,14 @@ static const struct argp_option options[] = {
 	  "functions only, no inlined calls", 0 },
 
 	{ NULL, 0, NULL, 0, "Which samples:", 2 },
-	{ "event", OPT_EVENT, "EVENT", 0, "of this event", 0 },
-	{ "comm", 'c', "NAME,...", 0, "of threads with these names", 0 },
-	{ "cpu", 'C', "CPUS", 0, "on these CPUs: 0-2,5", 0 },
+	SAMPLE_OPTS_BOTH,
 	{ "dso", 'd', "FILE,...", 0,
 	  "that fell into these files: paths or their last parts", 0 },
 	{ "symbol", 'S', "SYMBOL,...", 0, "that fell into these functions", 0 },
-	{ "time", OPT_TIME, "A,B", 0, "a share of the time: 10%-20%", 0 },
+	{ "time", SAMPLE_OPTS_TIME, "A,B", 0, "a share of the time: 10%-20%", 0 },
 
 	{ NULL, 0, NULL, 0, "Where names come from:", 3 },
-	{ "symfs", OPT_SYMFS, "DIR", 0, "look for files below DIR", 0 },
-	{ "kallsyms", OPT_KALLSYMS, "FILE", 0, "the kernel's symbols", 0 },
+	SAMPLE_OPTS_NAMES,
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -136,24 +130,12 @@ static const char **place_of(struct diff *diff, int key)
 	switch (key) {
 	case 'o':
 		return &diff->output;
-	case 'c':
-		return &diff->profile.comms;
-	case 'C':
-		return &diff->profile.cpus;
 	case 'd':
 		return &diff->profile.dsos;
 	case 'S':
 		return &diff->profile.symbols;
-	case OPT_TIME:
-		return &diff->profile.time;
-	case OPT_EVENT:
-		return &diff->profile.event;
-	case OPT_SYMFS:
-		return &diff->resolver.symfs;
-	case OPT_KALLSYMS:
-		return &diff->resolver.kallsyms;
 	default:
-		return NULL;
+		return sample_opts_place(key, &diff->profile, &diff->resolver);
 	}
 }
 
@@ -282,13 +264,7 @@ static int print(struct diff *diff, const struct lbrvirt_diff *result)
 		if (!err)
 			err = diff_print_paths(&view);
 	}
-	/* Failed writing is told below, with its own reason. */
-	if (err && !ferror(stdout)) {
-		message_error(NAME, "%s", lbrvirt_strerror(err));
-		status = STATUS_FAILED;
-	} else {
-		status = input_finish_output(NAME);
-	}
+	status = input_finish(NAME, err);
 	pager_end(&pager);
 	return status;
 }

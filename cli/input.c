@@ -93,6 +93,14 @@ int input_finish_output(const char *command)
 	return STATUS_FAILED;
 }
 
+int input_finish(const char *command, int err)
+{
+	if (!err || ferror(stdout))
+		return input_finish_output(command);
+	message_error(command, "%s", lbrvirt_strerror(err));
+	return STATUS_FAILED;
+}
+
 int input_read(struct lbrvirt_perfdata *data, const char *path,
 	       int (*add_fn)(const struct lbrvirt_record *record, void *arg),
 	       void *arg)

@@ -48,4 +48,8 @@ int input_read(struct lbrvirt_perfdata *data, const char *path,
  */
 int input_finish_output(const char *command);
 
+/* The same after printing that ended with @err, 0 or a negative code of the
+ * library. Where writing failed, that is said, and not what followed from it. */
+int input_finish(const char *command, int err);
+
 #endif

@@ -203,7 +203,7 @@ static bool is_for_people(const struct report *report)
 static int print_text(struct report *report)
 {
 	struct pager pager = { .terminal = -1 };
-	int status = STATUS_DONE;
+	int status;
 	int err;
 
 	if (is_for_people(report))
@@ -212,13 +212,7 @@ static int print_text(struct report *report)
 		err = print_people(report);
 	else
 		err = print_programs(report);
-	/* Failed writing is told below, with its own reason. */
-	if (err && !ferror(stdout)) {
-		message_error(NAME, "%s", lbrvirt_strerror(err));
-		status = STATUS_FAILED;
-	} else {
-		status = input_finish_output(NAME);
-	}
+	status = input_finish(NAME, err);
 	pager_end(&pager);
 	return status;
 }

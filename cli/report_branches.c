@@ -284,8 +284,6 @@ static bool has_order(const struct branch_report *report)
 
 static int print(struct branch_report *report)
 {
-	int err;
-
 	report->totals = lbrvirt_branches_totals(report->branches);
 	report->order = report->opts->order;
 	if (!report->opts->has_order)
@@ -296,13 +294,7 @@ static int print(struct branch_report *report)
 	if (!has_order(report))
 		return STATUS_FAILED;
 	note_others(report);
-	err = print_body(report);
-	/* Failed writing is told below, with its own reason. */
-	if (err && !ferror(stdout)) {
-		message_error(NAME, "%s", lbrvirt_strerror(err));
-		return STATUS_FAILED;
-	}
-	return input_finish_output(NAME);
+	return input_finish(NAME, print_body(report));
 }
 
 static int read_and_print(struct branch_report *report)

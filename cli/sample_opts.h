@@ -21,16 +21,23 @@ enum sample_opts_key {
 };
 
 /* clang-format off */
-#define SAMPLE_OPTS_WHICH                                                   \
+/* Two recordings have these in common. */
+#define SAMPLE_OPTS_BOTH                                                    \
 	{ "event", SAMPLE_OPTS_EVENT, "EVENT", 0, "of this event", 0 },     \
 	{ "comm", 'c', "NAME,...", 0, "of threads with these names", 0 },   \
-	{ "pid", SAMPLE_OPTS_PID, "PID,...", 0, "of these processes", 0 },  \
-	{ "tid", SAMPLE_OPTS_TID, "TID,...", 0, "of these threads", 0 },    \
 	{ "cpu", 'C', "CPUS", 0, "on these CPUs: 0-2,5", 0 }
 
-#define SAMPLE_OPTS_NAMES                                                   \
+#define SAMPLE_OPTS_WHICH                                                   \
+	SAMPLE_OPTS_BOTH,                                                   \
+	{ "pid", SAMPLE_OPTS_PID, "PID,...", 0, "of these processes", 0 },  \
+	{ "tid", SAMPLE_OPTS_TID, "TID,...", 0, "of these threads", 0 }
+
+#define SAMPLE_OPTS_SYMFS_ROW                                               \
 	{ "symfs", SAMPLE_OPTS_SYMFS, "DIR", 0, "look for files below DIR", \
-	  0 },                                                              \
+	  0 }
+
+#define SAMPLE_OPTS_NAMES                                                   \
+	SAMPLE_OPTS_SYMFS_ROW,                                              \
 	{ "kallsyms", SAMPLE_OPTS_KALLSYMS, "FILE", 0,                      \
 	  "the kernel's symbols", 0 }
 /* clang-format on */
