@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Samples in perf script's own text form, so that programs that read perf's
- * read ours. Four things differ on purpose: what has no name is
- * "dso+0xoffset" where perf says "[unknown]"; a return address behind a
- * function's last instruction keeps the name of the caller; inlined calls
- * stand in every call chain, where perf shows them only in those that it
- * unwound itself; and brstackoff has offsets whether the file is at hand or
- * not, where perf prints plain addresses of those at hand.
+ * read ours. What differs on purpose, lbrprof-script(1) lists.
  */
 #include "config.h"
 
@@ -19,13 +14,10 @@
 
 #include "base/error.h"
 #include "export/script_chain.h"
+#include "export/script_code.h"
 #include "export/script_fields.h"
 #include "export/script_line.h"
-#include "export/script_memo.h"
 #include "export/text.h"
-
-/* Mappings of the kernel and its modules, a process of their own. */
-#define KERNEL_PID UINT32_MAX
 
 /* Names of threads are kept with the texts of addresses. */
 #define KEY_THREAD ((uint64_t)1 << 32)
@@ -45,7 +37,6 @@ struct script {
 	struct lbrvirt_perfdata *data;
 	FILE *out;
 	struct text text; /* on its way there */
-	struct lbrvirt_resolver *resolver;
 	struct script_fields fields;
 	struct script_event *events; /* by lbrvirt_event.index */
 	size_t events_capacity;
@@ -55,7 +46,7 @@ struct script {
 	unsigned int ns;	 /* SCRIPT_NS, or 0 */
 	unsigned int name_width; /* of the longest event name */
 	struct script_chain chain;
-	struct script_memo memo;
+	struct script_code code;
 	uint64_t names_epoch; /* changes with the names of threads */
 	struct script_second last_second;
 };
@@ -69,143 +60,6 @@ static int print_chain(struct script *script, unsigned int fields,
 	err = script_chain_put(&script->chain, fields, record, &script->text);
 	if (err == -ENOMEM)
 		return error_set(script->ctx, ENOMEM, "out of memory");
-	return err;
-}
-
-/* The function at an address that is no return address. */
-static int find_symbol(struct script *script,
-		       const struct lbrvirt_record *record, uint64_t address,
-		       bool is_kernel, const struct lbrvirt_symbol **ret_symbol)
-{
-	const struct lbrvirt_frame frame = { .address = address,
-					     .is_kernel = is_kernel };
-	const struct lbrvirt_symbol *symbols;
-	size_t nr;
-	int err = lbrvirt_resolver_symbols(script->resolver, record->pid,
-					   &frame, &symbols, &nr);
-
-	if (!err)
-		*ret_symbol = &symbols[nr - 1];
-	return err;
-}
-
-static uint64_t epoch_of(struct script *script, uint32_t pid)
-{
-	return lbrvirt_resolver_epoch(script->resolver, pid);
-}
-
-static int print_address(struct script *script, unsigned int fields,
-			 const struct lbrvirt_record *record)
-{
-	const unsigned int names = SCRIPT_SYM | SCRIPT_DSO | SCRIPT_SRCLINE;
-	const struct lbrvirt_symbol *symbol;
-	struct text *text = &script->text;
-	uint64_t ip = record->sample.ip;
-	bool is_kernel = (record->misc & PERF_RECORD_MISC_CPUMODE_MASK) ==
-			 PERF_RECORD_MISC_KERNEL;
-	const struct script_memo_key key = {
-		.epoch = epoch_of(script, is_kernel ? KERNEL_PID : record->pid),
-		.address = ip,
-		.target = is_kernel,
-		.fields = fields & (names | SCRIPT_SYMOFF | SCRIPT_IP),
-	};
-	size_t first = text->bytes.size;
-	int err;
-
-	if (script_memo_put(&script->memo, &key, text))
-		return 0;
-	text_put_char(text, ' ');
-	text_put_hex(text, ip, 16);
-	if (fields & names) {
-		err = find_symbol(script, record, ip, is_kernel, &symbol);
-		if (err)
-			return err;
-		script_line_symbol(fields, symbol, symbol, 0, text);
-	}
-	script_memo_keep(&script->memo, &key, text, first);
-	return 0;
-}
-
-static void put_plain_address(struct text *text, uint64_t address)
-{
-	text_put(text, "0x", 2);
-	text_put_hex(text, address, 0);
-}
-
-static void put_named_end(unsigned int fields,
-			  const struct lbrvirt_symbol *symbol, uint64_t address,
-			  struct text *text)
-{
-	if (fields & SCRIPT_BRSTACKSYM) {
-		text_put_string(text, symbol->name);
-		script_line_offset(symbol, symbol->offset, text);
-	} else {
-		put_plain_address(text, fields & SCRIPT_BRSTACKOFF ?
-						symbol->dso_offset :
-						address);
-	}
-	if (fields & SCRIPT_DSO)
-		script_line_dso(symbol, text);
-}
-
-/* One end of a branch, as "brstack" or one of the other two has it. */
-static int put_end(struct script *script, unsigned int fields,
-		   const struct lbrvirt_record *record, uint64_t address)
-{
-	const struct lbrvirt_symbol *symbol;
-	/* Kernel addresses are the upper half. */
-	int err = find_symbol(script, record, address, address >> 63, &symbol);
-
-	if (!err)
-		put_named_end(fields, symbol, address, &script->text);
-	return err;
-}
-
-static int put_ends(struct script *script, unsigned int fields,
-		    const struct lbrvirt_record *record,
-		    const struct lbrvirt_branch *branch)
-{
-	int err;
-
-	/* perf has no blank before the names. */
-	if (!(fields & SCRIPT_BRSTACKSYM))
-		text_put_char(&script->text, ' ');
-	err = put_end(script, fields, record, branch->from);
-	text_put_char(&script->text, '/');
-	if (!err)
-		err = put_end(script, fields, record, branch->to);
-	return err;
-}
-
-/* @fields has one of the kinds. */
-static int print_branches(struct script *script, unsigned int fields,
-			  const struct lbrvirt_record *record)
-{
-	struct text *text = &script->text;
-	struct script_memo_key key = { .fields = fields };
-	int err = 0;
-
-	if (fields == SCRIPT_BRSTACK) {
-		script_line_branches(record->sample.branches,
-				     record->sample.nr_branches, text);
-		return 0;
-	}
-	key.epoch = epoch_of(script, record->pid);
-	key.kernel_epoch = epoch_of(script, KERNEL_PID);
-	for (size_t i = 0; !err && i < record->sample.nr_branches; i++) {
-		const struct lbrvirt_branch *b = &record->sample.branches[i];
-		size_t first = text->bytes.size;
-
-		key.address = b->from;
-		key.target = b->to;
-		if (!script_memo_put(&script->memo, &key, text)) {
-			err = put_ends(script, fields, record, b);
-			if (!err)
-				script_memo_keep(&script->memo, &key, text,
-						 first);
-		}
-		script_line_flags(b, text);
-	}
 	return err;
 }
 
@@ -312,14 +166,14 @@ static int put_start(struct script *script, unsigned int fields,
 	size_t first = text->bytes.size;
 	uint32_t comm;
 
-	if (!script_memo_put(&script->memo, &key, text)) {
+	if (!script_memo_put(&script->code.memo, &key, text)) {
 		if (stacks_comm(&script->chain.stacks, record, &comm))
 			return error_set(script->ctx, ENOMEM, "out of memory");
 		script_line_thread(record,
 				   stacks_string(&script->chain.stacks, comm),
 				   fields | (is_narrow ? SCRIPT_NARROW : 0),
 				   text);
-		script_memo_keep(&script->memo, &key, text, first);
+		script_memo_keep(&script->code.memo, &key, text, first);
 	}
 	script_line_when(record, fields | script->ns, &script->last_second,
 			 text);
@@ -369,10 +223,13 @@ static int print_sample(struct script *script,
 	if (fields & SCRIPT_WEIGHT)
 		text_put_decimal(text, sample->weight, 16);
 	if (fields & SCRIPT_IP)
-		err = known->has_chain ? print_chain(script, fields, record) :
-					 print_address(script, fields, record);
+		err = known->has_chain ?
+			      print_chain(script, fields, record) :
+			      script_code_address(&script->code, fields, record,
+						  &script->text);
 	if (!err && known->branch_fields)
-		err = print_branches(script, known->branch_fields, record);
+		err = script_code_branches(&script->code, known->branch_fields,
+					   record, &script->text);
 	put_numbers(text, fields, sample);
 	text_put_char(text, '\n');
 	return err;
@@ -420,7 +277,7 @@ static int print_record(struct script *script,
 		stacks_forget_comm(&script->chain.stacks);
 		script->names_epoch++;
 	}
-	err = lbrvirt_resolver_apply(script->resolver, record);
+	err = lbrvirt_resolver_apply(script->code.resolver, record);
 	if (!err && script->has_mmap_events &&
 	    (record->type == PERF_RECORD_MMAP ||
 	     record->type == PERF_RECORD_MMAP2))
@@ -481,8 +338,8 @@ static int copy_opts(struct lbrvirt_context *ctx,
 static void free_script(struct script *script)
 {
 	script_chain_fini(&script->chain);
-	script_memo_fini(&script->memo);
-	lbrvirt_resolver_free(script->resolver);
+	script_memo_fini(&script->code.memo);
+	lbrvirt_resolver_free(script->code.resolver);
 	text_fini(&script->names);
 	free(script->events);
 	text_fini(&script->text);
@@ -515,9 +372,9 @@ int lbrvirt_export_script(struct lbrvirt_context *ctx,
 	err = script_fields_parse(ctx, own.fields, &script->fields);
 	if (!err)
 		err = lbrvirt_resolver_new(ctx, own.resolver,
-					   &script->resolver);
+					   &script->code.resolver);
 	if (!err &&
-	    script_chain_init(&script->chain, script->resolver,
+	    script_chain_init(&script->chain, script->code.resolver,
 			      own.resolver && own.resolver->has_verdict))
 		err = error_set(ctx, ENOMEM, "out of memory");
 	if (!err)
