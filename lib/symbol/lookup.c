@@ -23,7 +23,7 @@
 #include "symbol/demangle.h"
 #include "symbol/kernel.h"
 #include "symbol/object.h"
-#include "symbol/perf_map.h"
+#include "symbol/perf_maps.h"
 
 /* Parts of cache_key.space; its low half is a dso's id or a pid. */
 #define SPACE_FILE    (1ull << 32)
@@ -65,10 +65,7 @@ struct lookup {
 	struct object_slot *objects; /* by dso id */
 	size_t nr_objects;
 	size_t objects_capacity;
-	struct intern *map_pids; /* pid to index of maps */
-	struct perf_map *maps;
-	size_t nr_maps;
-	size_t maps_capacity;
+	struct perf_maps maps;
 	struct kernel *kernel; /* NULL: not asked for yet */
 };
 
@@ -101,7 +98,7 @@ int lookup_new(struct dso_table *dsos, const struct lookup_opts *opts,
 	if (!lookup->kallsyms != !opts->kallsyms ||
 	    !lookup->debug_dir != !opts->debug_dir ||
 	    intern_new(&lookup->strings) || intern_new(&lookup->mangled) ||
-	    intern_new(&lookup->map_pids)) {
+	    perf_maps_init(&lookup->maps)) {
 		lookup_free(lookup);
 		return -ENOMEM;
 	}
@@ -116,12 +113,9 @@ void lookup_free(struct lookup *lookup)
 	cache_fini(&lookup->cache);
 	for (size_t i = 0; i < lookup->nr_objects; i++)
 		object_free(lookup->objects[i].object);
-	for (size_t i = 0; i < lookup->nr_maps; i++)
-		perf_map_fini(&lookup->maps[i]);
 	free(lookup->objects);
-	free(lookup->maps);
+	perf_maps_fini(&lookup->maps);
 	kernel_free(lookup->kernel);
-	intern_free(lookup->map_pids);
 	free(lookup->readable);
 	intern_free(lookup->mangled);
 	intern_free(lookup->strings);
@@ -280,34 +274,6 @@ static int find_in_kernel(struct lookup *lookup, struct question *question,
 			ret_entry);
 }
 
-/* The map of a process' run-time code, read at the first question. */
-static int find_perf_map(struct lookup *lookup, uint32_t pid,
-			 struct perf_map **ret_map)
-{
-	void *maps = lookup->maps;
-	uint32_t index;
-	int err;
-
-	if (intern_find(lookup->map_pids, &pid, sizeof(pid), &index) == 0 &&
-	    index < lookup->nr_maps) {
-		*ret_map = &lookup->maps[index];
-		return 0;
-	}
-	if (array_reserve(&maps, &lookup->maps_capacity, lookup->nr_maps + 1,
-			  sizeof(*lookup->maps)))
-		return -ENOMEM;
-	lookup->maps = maps;
-	err = perf_map_init(&lookup->maps[lookup->nr_maps], (pid_t)pid);
-	if (err)
-		return err;
-	if (intern_add(lookup->map_pids, &pid, sizeof(pid), &index) < 0) {
-		perf_map_fini(&lookup->maps[lookup->nr_maps]);
-		return -ENOMEM;
-	}
-	*ret_map = &lookup->maps[lookup->nr_maps++];
-	return 0;
-}
-
 static int find_in_perf_map(struct lookup *lookup,
 			    const struct question *question,
 			    struct cache_entry **ret_entry)
@@ -315,7 +281,7 @@ static int find_in_perf_map(struct lookup *lookup,
 	const struct name *name;
 	struct perf_map *map;
 	const char *text = NULL;
-	int err = find_perf_map(lookup, question->process->pid, &map);
+	int err = perf_maps_find(&lookup->maps, question->process->pid, &map);
 
 	if (err)
 		return err;
